@@ -1,0 +1,94 @@
+package record
+
+import (
+	"errors"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// Version is what AppendCommit writes and the newest that Decoder reads.
+const Version = 1
+
+var (
+	// ErrVersion: a newer version of the program wrote the record.
+	ErrVersion = errors.New("journal record is of a newer version of helpdesk-exporter; start that one or restore a backup of this one")
+	// ErrCorrupt: the bytes are no record.
+	ErrCorrupt = errors.New("journal record cannot be read")
+)
+
+// Field numbers of journal.proto.
+const (
+	commitVersion protowire.Number = 1
+	commitBatches protowire.Number = 2
+
+	batchKind     protowire.Number = 1
+	batchReceived protowire.Number = 2
+	batchSource   protowire.Number = 3
+	batchInbox    protowire.Number = 4
+	batchKeySeq   protowire.Number = 5
+	batchEvents   protowire.Number = 6
+	batchConfig   protowire.Number = 7
+
+	eventDedup            protowire.Number = 1
+	eventTime             protowire.Number = 2
+	eventKind             protowire.Number = 3
+	eventContact          protowire.Number = 4
+	eventActor            protowire.Number = 5
+	eventMessage          protowire.Number = 6
+	eventFlags            protowire.Number = 7
+	eventSealed           protowire.Number = 8
+	eventKey              protowire.Number = 9
+	eventKeySeq           protowire.Number = 10
+	eventAgentID          protowire.Number = 11
+	eventAgentTeam        protowire.Number = 12
+	eventAgentName        protowire.Number = 13
+	eventAgentCapacity    protowire.Number = 14
+	eventMessageType      protowire.Number = 15
+	eventSource           protowire.Number = 16
+	eventInbox            protowire.Number = 17
+	eventAlias            protowire.Number = 18
+	eventDerived          protowire.Number = 19
+	eventStatus           protowire.Number = 20
+	eventError            protowire.Number = 21
+	eventState            protowire.Number = 22
+	eventScore            protowire.Number = 23
+	eventHasScore         protowire.Number = 24
+	eventScale            protowire.Number = 25
+	eventSurvey           protowire.Number = 26
+	eventConsent          protowire.Number = 27
+	eventRequestType      protowire.Number = 28
+	eventLabels           protowire.Number = 29
+	eventReason           protowire.Number = 30
+	eventInto             protowire.Number = 31
+	eventLineEvent        protowire.Number = 32
+	eventLineState        protowire.Number = 33
+	eventLineRestricts    protowire.Number = 34
+	eventTemplateName     protowire.Number = 35
+	eventTemplateCategory protowire.Number = 36
+)
+
+// batchTypes and eventTypes are the wire types of the fields, by number; a known
+// field of another type is damage. Number 0 is none.
+var (
+	batchTypes = [...]protowire.Type{
+		batchKind: varint, batchReceived: fixed64, batchSource: bytes, batchInbox: bytes,
+		batchKeySeq: varint, batchEvents: bytes, batchConfig: bytes,
+	}
+	eventTypes = [...]protowire.Type{
+		eventDedup: fixed64, eventTime: varint, eventKind: varint, eventContact: bytes, eventActor: varint,
+		eventMessage: fixed64, eventFlags: varint, eventSealed: bytes, eventKey: varint, eventKeySeq: varint,
+		eventAgentID: bytes, eventAgentTeam: bytes, eventAgentName: bytes, eventAgentCapacity: varint,
+		eventMessageType: varint, eventSource: bytes, eventInbox: bytes, eventAlias: bytes, eventDerived: varint,
+		eventStatus: varint, eventError: bytes, eventState: varint, eventScore: fixed64, eventHasScore: varint,
+		eventScale: fixed64, eventSurvey: varint, eventConsent: varint, eventRequestType: bytes, eventLabels: bytes,
+		eventReason: bytes, eventInto: fixed64, eventLineEvent: bytes, eventLineState: bytes,
+		eventLineRestricts: varint, eventTemplateName: bytes, eventTemplateCategory: bytes,
+	}
+)
+
+// Wire types in short.
+const (
+	varint  = protowire.VarintType
+	fixed64 = protowire.Fixed64Type
+	bytes   = protowire.BytesType
+)
