@@ -1,0 +1,280 @@
+package config
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Bounds. The fold remembers a closed conversation for 7 days, so nothing can be
+// reopened after that; a month is longer than any conversation is worked on.
+const (
+	minTarget     = time.Second
+	maxTarget     = 30 * day
+	minWindow     = time.Minute
+	maxWindow     = 30 * day
+	maxReopen     = 7 * day
+	maxGrace      = 10 * time.Minute
+	maxListed     = 10_000
+	maxTypes      = 200
+	maxLabelsEach = 200
+)
+
+// config reads the whole document over the defaults in c.
+func (d *decoder) config(c *Config) reader {
+	return func(n *yaml.Node, at string) {
+		seen := d.mapping(n, at,
+			// In this order: sources take their time-outs from conversations
+			// and, with agents, their teams from teams.
+			field{"conversations", d.conversations(&c.Conversations)},
+			field{"teams", d.teamList(c)},
+			field{"sources", d.sources(c)},
+			field{"agents", d.agents(c)},
+			field{"targets", d.targets(&c.Targets)},
+			field{"request_types", d.requestTypes(&c.RequestTypes)},
+			field{"escalations", d.escalations(&c.Escalations)},
+			field{"labels", d.mappingOf(field{"max_values", d.integer(&c.Labels.MaxValues, 1, 10_000)})},
+			field{"privacy", d.mappingOf(field{"key_file", d.file(&c.Privacy.KeyFile)})},
+		)
+		if d.keys == nil {
+			d.caps(c, seen)
+		}
+	}
+}
+
+// mappingOf reads a mapping of which nothing has to be checked as a whole.
+func (d *decoder) mappingOf(fields ...field) reader {
+	return func(n *yaml.Node, at string) { d.mapping(n, at, fields...) }
+}
+
+// caps checks that what is configured fits under the cap of its label: what is
+// folded into "other" would never be seen under its own name.
+func (d *decoder) caps(c *Config, seen map[string]*yaml.Node) {
+	inboxes := make(map[string]bool)
+	for _, s := range c.Sources {
+		for _, i := range s.Inboxes {
+			inboxes[i.ID] = true
+		}
+	}
+	for _, l := range []struct {
+		what  string
+		count int
+	}{{"sources", len(c.Sources)}, {"teams", len(c.Teams)}, {"inboxes", len(inboxes)}} {
+		if l.count <= c.Labels.MaxValues {
+			continue
+		}
+		n := cmp.Or(seen["labels"], seen["sources"], seen["teams"], seen["agents"])
+		d.problem(n, "labels.max_values", "%d %s are configured, but a label may have %d values: raise it to %d or more", l.count, l.what, c.Labels.MaxValues, l.count)
+	}
+}
+
+func (d *decoder) conversations(c *Conversations) reader {
+	return func(n *yaml.Node, at string) {
+		d.mapping(n, at,
+			field{"close_after", d.duration(&c.CloseAfter, minWindow, maxWindow)},
+			field{"reopen_window", d.duration(&c.ReopenWindow, minWindow, maxReopen)},
+			field{"closing_patterns", d.patterns(&c.ClosingPatterns, true)},
+			field{"thanks_close_after", d.duration(&c.ThanksCloseAfter, time.Second, day)},
+			field{"lateness_grace", d.duration(&c.LatenessGrace, 0, maxGrace)},
+		)
+	}
+}
+
+func (d *decoder) targets(t *Targets) reader {
+	return func(n *yaml.Node, at string) {
+		seen := d.mapping(n, at,
+			field{"first_response", d.duration(&t.FirstResponse, minTarget, maxTarget)},
+			field{"resolution", d.duration(&t.Resolution, minTarget, maxTarget)},
+			field{"negative_response", d.duration(&t.NegativeResponse, minTarget, maxTarget)},
+			field{"csat", d.share(&t.CSAT)},
+			field{"fcr", d.share(&t.FCR)},
+			field{"utilization_min", d.share(&t.UtilizationMin)},
+			field{"utilization_max", d.share(&t.UtilizationMax)},
+			field{"containment", d.share(&t.Containment)},
+		)
+		if t.UtilizationMin <= t.UtilizationMax {
+			return
+		}
+		key := "utilization_min"
+		if seen[key] == nil {
+			key = "utilization_max"
+		}
+		d.problem(seen[key], join(at, key), "utilization_min is %v and utilization_max %v: the minimum has to be the smaller one", t.UtilizationMin, t.UtilizationMax)
+	}
+}
+
+func (d *decoder) escalations(e *Escalations) reader {
+	return func(n *yaml.Node, at string) {
+		d.mapping(n, at,
+			field{"top", d.integer(&e.Top, 0, 1000)},
+			field{"request_phrases", d.patterns(&e.RequestPhrases, false)},
+		)
+	}
+}
+
+func (d *decoder) requestTypes(r *RequestTypes) reader {
+	return func(n *yaml.Node, at string) {
+		d.mapping(n, at,
+			field{"types", d.types(&r.Types)},
+			field{"decide_within", d.duration(&r.DecideWithin, time.Second, day)},
+		)
+	}
+}
+
+// types reads the list that takes the place of the default one. "other" is
+// implied; whoever lists it, to give it labels, may.
+func (d *decoder) types(dst *[]RequestType) reader {
+	return func(n *yaml.Node, at string) {
+		var types []RequestType
+		names, labels := make(unique), make(unique)
+		ok := d.list(n, at, maxTypes, func(_ int, n *yaml.Node, at string) {
+			var t RequestType
+			seen := d.mapping(n, at,
+				field{"name", d.name(&t.Name, "becomes the value of a label")},
+				field{"labels", func(n *yaml.Node, at string) {
+					d.list(n, at, maxLabelsEach, func(_ int, n *yaml.Node, at string) {
+						var l string
+						d.label(&l)(n, at)
+						if l != "" && d.once(labels, "label", l, n, at) {
+							t.Labels = append(t.Labels, l)
+						}
+					})
+				}},
+			)
+			if d.required(n, at, seen, "name") && t.Name != "" && d.once(names, "request type", t.Name, seen["name"], join(at, "name")) {
+				types = append(types, t)
+			}
+		})
+		if !ok {
+			return
+		}
+		if !slices.ContainsFunc(types, func(t RequestType) bool { return t.Name == OtherRequestType }) {
+			types = append(types, RequestType{Name: OtherRequestType})
+		}
+		*dst = types
+	}
+}
+
+func (d *decoder) teamList(c *Config) reader {
+	return func(n *yaml.Node, at string) {
+		names := make(unique)
+		d.list(n, at, maxListed, func(_ int, n *yaml.Node, at string) {
+			d.teamsListed = true
+			var t Team
+			seen := d.mapping(n, at, field{"name", d.openLabel(&t.Name)})
+			if d.required(n, at, seen, "name") && t.Name != "" && d.once(names, "team", t.Name, seen["name"], join(at, "name")) {
+				c.Teams = append(c.Teams, t)
+				d.teams[t.Name] = true
+			}
+		})
+	}
+}
+
+func (d *decoder) agents(c *Config) reader {
+	return func(n *yaml.Node, at string) {
+		// Agents will have settings of their own beside the list. Whoever writes
+		// one of those is told that they are not here yet.
+		if d.keys == nil && resolve(n).Kind == yaml.MappingNode {
+			early := false
+			for _, e := range d.entries(resolve(n), at, 0) {
+				if later[join(at, e.key.Value)] {
+					d.unknown(e.key, at, nil)
+					early = true
+				}
+			}
+			if early {
+				return
+			}
+		}
+		ids := make(unique)
+		d.list(n, at, maxListed, func(_ int, n *yaml.Node, at string) {
+			var a Agent
+			seen := d.mapping(n, at,
+				field{"id", d.openLabel(&a.ID)},
+				field{"name", d.label(&a.Name)},
+				field{"team", d.team(c, &a.Team)},
+			)
+			if d.required(n, at, seen, "id") && a.ID != "" && d.once(ids, "agent", a.ID, seen["id"], join(at, "id")) {
+				c.Agents = append(c.Agents, a)
+			}
+		})
+	}
+}
+
+// team reads the name of a team: one of those listed, or, where none are, one
+// that is listed hereby.
+func (d *decoder) team(c *Config, dst *string) reader {
+	return func(n *yaml.Node, at string) {
+		var name string
+		d.openLabel(&name)(n, at)
+		if name == "" {
+			return
+		}
+		if !d.teams[name] {
+			if d.teamsListed {
+				if near := nearest(name, slices.Sorted(maps.Keys(d.teams))); near != "" {
+					d.problem(n, at, "there is no team %q: did you mean %s?", name, near)
+				} else {
+					d.problem(n, at, "there is no team %q: add it to teams", name)
+				}
+				return
+			}
+			c.Teams = append(c.Teams, Team{Name: name})
+			d.teams[name] = true
+		}
+		*dst = name
+	}
+}
+
+// file reads a path, relative to the document's folder.
+func (d *decoder) file(dst *string) reader {
+	return func(n *yaml.Node, at string) {
+		p, ok := d.text(n, at)
+		switch {
+		case !ok:
+		case p == "" || strings.ContainsRune(p, 0):
+			d.problem(n, at, "is no path: write the path of a file")
+		default:
+			*dst = d.path(p)
+		}
+	}
+}
+
+// unique holds what may be there once, with the line where it is.
+type unique map[string]int
+
+// once tells whether value is new to u and notes a mistake where it is not.
+func (d *decoder) once(u unique, what, value string, n *yaml.Node, at string) bool {
+	if line, there := u[value]; there {
+		d.problem(n, at, "the %s %q stands in line %d already: keep one", what, value, line)
+		return false
+	}
+	u[value] = resolve(n).Line
+	return true
+}
+
+// required tells whether the mapping n has all keys; seen is nil where it is no
+// mapping, which has been noted.
+func (d *decoder) required(n *yaml.Node, at string, seen map[string]*yaml.Node, keys ...string) bool {
+	if d.keys != nil {
+		return false
+	}
+	if seen == nil {
+		if isNull(n) {
+			d.problem(n, at, "is empty: write at least %s, or remove the dash", strings.Join(keys, " and "))
+		}
+		return false
+	}
+	all := true
+	for _, k := range keys {
+		if _, ok := seen[k]; !ok {
+			d.problem(n, at, "%s is missing: add it", k)
+			all = false
+		}
+	}
+	return all
+}

@@ -1,0 +1,207 @@
+package config
+
+import (
+	"maps"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+const (
+	maxSources  = 1000
+	maxInboxes  = 10_000
+	maxChannels = 20
+)
+
+func (d *decoder) sources(c *Config) reader {
+	return func(n *yaml.Node, at string) {
+		names := make(unique)
+		d.list(n, at, maxSources, func(_ int, n *yaml.Node, at string) {
+			if s, node := d.source(c, n, at); node != nil && d.once(names, "source", s.Name, node, join(at, "name")) {
+				c.Sources = append(c.Sources, s)
+			}
+		})
+	}
+}
+
+// source reads one source and gives it with the node of its name; nil where it
+// cannot be used.
+func (d *decoder) source(c *Config, n *yaml.Node, at string) (Source, *yaml.Node) {
+	s := DefaultSource("", "", d.facts)
+	var (
+		secret, secretFile Secret
+		token, tokenFile   Secret
+		malformed          string
+		inherit            []int
+	)
+	seen := d.mapping(n, at,
+		field{"name", d.name(&s.Name, "stands in the URL /webhooks/<name>")},
+		field{"provider", d.oneOf(&s.Provider, slices.Sorted(maps.Keys(d.facts.Providers))...)},
+		field{"secret", d.secretValue(&secret)},
+		field{"secret_file", d.secretFile(&secretFile)},
+		field{"verify_token", d.secretValue(&token)},
+		field{"verify_token_file", d.secretFile(&tokenFile)},
+		field{"bot", d.boolean(&s.Bot)},
+		field{"inboxes", d.inboxes(c, &s, &inherit)},
+		field{"channels", d.channels(&s.Channels)},
+		field{"resolves", d.boolean(&s.Resolves)},
+		field{"service_window", d.duration(&s.ServiceWindow, minWindow, maxWindow)},
+		field{"close_after", d.duration(&s.CloseAfter, minWindow, maxWindow)},
+		field{"echo_actor", d.oneOf(&s.EchoActor, "human", "bot", "system", "unknown")},
+		field{"malformed_status", d.oneOf(&malformed, "400", "200")},
+		field{"proxy", d.proxy(&s.Proxy)},
+	)
+	if !d.required(n, at, seen, "name", "provider") && seen == nil {
+		return s, nil
+	}
+	if malformed == "200" {
+		s.MalformedStatus = 200
+	}
+	// One of the two at most is there; fits refuses both.
+	s.Secret, s.VerifyToken = secret+secretFile, token+tokenFile
+	facts, known := d.facts.Providers[s.Provider]
+	if known {
+		d.fits(s.Provider, facts, n, at, seen)
+	}
+	for _, i := range inherit {
+		s.Inboxes[i].Bot = s.Bot
+	}
+	if _, ok := seen["resolves"]; !ok {
+		s.Resolves = facts.Resolves
+	}
+	if _, ok := seen["close_after"]; !ok {
+		s.CloseAfter = closeAfter(s.Resolves, c.Conversations.CloseAfter)
+	}
+	if s.Name == "" {
+		return s, nil
+	}
+	return s, seen["name"]
+}
+
+// fits checks the keys of a source against what its provider can do and needs.
+func (d *decoder) fits(provider string, facts ProviderFacts, n *yaml.Node, at string, seen map[string]*yaml.Node) {
+	for _, s := range []struct {
+		key           string
+		needed, taken bool
+	}{{"secret", facts.NeedsSecret, true}, {"verify_token", facts.NeedsVerifyToken, facts.NeedsVerifyToken}} {
+		value, file := seen[s.key], seen[s.key+"_file"]
+		switch {
+		case value != nil && file != nil:
+			d.problem(file, join(at, s.key+"_file"), "%s is given too: keep one of the two", s.key)
+		case value == nil && file == nil && s.needed:
+			d.problem(n, at, "provider %s needs %s or %s_file: add one", provider, s.key, s.key)
+		case !s.taken && value != nil:
+			d.problem(value, join(at, s.key), "provider %s has no %s: remove it", provider, s.key)
+		case !s.taken && file != nil:
+			d.problem(file, join(at, s.key+"_file"), "provider %s has no %s: remove it", provider, s.key)
+		}
+	}
+	if p := seen["proxy"]; p != nil && !facts.Proxy {
+		d.problem(p, join(at, "proxy"), "provider %s has no send proxy: remove it", provider)
+	}
+}
+
+// inboxes reads the allow-list of s. The indices of inboxes that do not say who
+// they belong to at first, a bot or people, go to inherit.
+func (d *decoder) inboxes(c *Config, s *Source, inherit *[]int) reader {
+	return func(n *yaml.Node, at string) {
+		ids := make(unique)
+		d.list(n, at, maxInboxes, func(_ int, n *yaml.Node, at string) {
+			var (
+				in   Inbox
+				seen map[string]*yaml.Node
+			)
+			where := at
+			if d.keys == nil && n.Kind == yaml.ScalarNode {
+				d.openLabel(&in.ID)(n, at)
+			} else {
+				seen = d.mapping(n, at,
+					field{"id", d.openLabel(&in.ID)},
+					field{"team", d.team(c, &in.Team)},
+					field{"bot", d.boolean(&in.Bot)},
+				)
+				if !d.required(n, at, seen, "id") {
+					return
+				}
+				n, where = seen["id"], join(at, "id")
+			}
+			if in.ID == "" || !d.once(ids, "inbox", in.ID, n, where) {
+				return
+			}
+			if _, ok := seen["bot"]; !ok {
+				*inherit = append(*inherit, len(s.Inboxes))
+			}
+			s.Inboxes = append(s.Inboxes, in)
+		})
+	}
+}
+
+func (d *decoder) channels(dst *[]string) reader {
+	return func(n *yaml.Node, at string) {
+		var channels []string
+		names := make(unique)
+		if !d.list(n, at, maxChannels, func(_ int, n *yaml.Node, at string) {
+			var name string
+			d.name(&name, "is compared with the vendor's, in lower case")(n, at)
+			if name != "" && d.once(names, "channel", name, n, at) {
+				channels = append(channels, name)
+			}
+		}) {
+			return
+		}
+		if len(resolve(n).Content) == 0 {
+			d.problem(n, at, "is empty, so that nothing would count: name a channel or remove the key")
+			return
+		}
+		*dst = channels
+	}
+}
+
+func (d *decoder) proxy(p *Proxy) reader {
+	return func(n *yaml.Node, at string) {
+		var token, tokenFile Secret
+		seen := d.mapping(n, at,
+			field{"enabled", d.boolean(&p.Enabled)},
+			field{"graph_url", d.baseURL(&p.GraphURL)},
+			field{"token", d.secretValue(&token)},
+			field{"token_file", d.secretFile(&tokenFile)},
+		)
+		switch {
+		case seen["token"] != nil && seen["token_file"] != nil:
+			d.problem(seen["token_file"], join(at, "token_file"), "token is given too: keep one of the two")
+		case p.Enabled && seen["token"] == nil && seen["token_file"] == nil:
+			d.problem(n, at, "anybody could send through it: add token or token_file, which senders present in X-Helpdesk-Token")
+		}
+		p.Token = token + tokenFile
+	}
+}
+
+// baseURL reads the URL that requests are forwarded to. Access tokens travel
+// there, so that plain HTTP is for this machine only.
+func (d *decoder) baseURL(dst *string) reader {
+	return func(n *yaml.Node, at string) {
+		s, ok := d.text(n, at)
+		if !ok {
+			return
+		}
+		u, err := url.Parse(s)
+		switch {
+		case err != nil || u.Host == "" || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
+			d.problem(n, at, "is no URL: write for example %s", defaultGraphURL)
+		case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+			d.problem(n, at, "has more than scheme, host and path: remove the rest")
+		case u.Scheme == "http" && !loopback(u.Hostname()):
+			d.problem(n, at, "access tokens would travel in the clear: write https")
+		default:
+			*dst = strings.TrimRight(s, "/")
+		}
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
