@@ -29,14 +29,17 @@ func (o Options) Decode(body []byte, dst []Event) ([]Event, error) {
 	r := Reader{opts: o, buf: body, eof: true, d: d}
 	n := len(dst)
 	for {
-		dst = append(dst, Event{})
-		if err := r.Next(&dst[len(dst)-1]); err != nil {
-			if err == io.EOF && r.state != stateStart {
-				return dst[:len(dst)-1], nil
-			}
-			if err == io.EOF {
-				err = &FieldError{Problem: "the body is empty: send an event, an array of events, or one event a line"}
-			}
+		err := r.seek()
+		switch {
+		case err == nil:
+			dst = append(dst, Event{})
+			err = r.read(&dst[len(dst)-1])
+		case err == io.EOF && r.state == stateStart:
+			err = &FieldError{Problem: "the body is empty: send an event, an array of events, or one event a line"}
+		case err == io.EOF:
+			return dst, nil
+		}
+		if err != nil {
 			clear(dst[n:])
 			return dst[:n], err
 		}
@@ -92,6 +95,11 @@ func (r *Reader) next(e *Event) error {
 	if err := r.seek(); err != nil {
 		return err
 	}
+	return r.read(e)
+}
+
+// read reads the event at the place that seek went to.
+func (r *Reader) read(e *Event) error {
 	r.index++
 	raw, err := r.object()
 	if err != nil {

@@ -26,17 +26,19 @@ type Decoder struct {
 // empty. What it allocates is bounded by a small multiple of len(data).
 func (d *Decoder) Decode(data []byte, c *Commit) error {
 	c.Batches = c.Batches[:0]
-	f, rest, ok := next(data)
-	if !ok || f.num != commitVersion || f.typ != varint || f.v == 0 {
+	var f element
+	rest, ok := f.next(data)
+	if !ok || f.num != commitVersion || f.typ != wireVarint || f.v == 0 {
 		return fmt.Errorf("%w: it does not begin with its version", ErrCorrupt)
 	}
 	if f.v > Version {
 		return fmt.Errorf("%w (version %d, known up to %d)", ErrVersion, f.v, Version)
 	}
 	for len(rest) > 0 {
-		if f, rest, ok = next(rest); !ok {
+		if rest, ok = f.next(rest); !ok {
+			n := len(c.Batches)
 			c.Batches = c.Batches[:0]
-			return fmt.Errorf("%w: it ends or breaks after batch %d", ErrCorrupt, len(c.Batches))
+			return fmt.Errorf("%w: it ends or breaks after batch %d", ErrCorrupt, n)
 		}
 		if f.num != commitBatches {
 			continue
@@ -47,7 +49,7 @@ func (d *Decoder) Decode(data []byte, c *Commit) error {
 		} else {
 			c.Batches = append(c.Batches, Batch{})
 		}
-		if at, ok := d.batch(f, &c.Batches[n]); !ok {
+		if at, ok := d.batch(&f, &c.Batches[n]); !ok {
 			c.Batches = c.Batches[:0]
 			return fmt.Errorf("%w: batch %d, event %d", ErrCorrupt, n+1, at)
 		}
@@ -63,55 +65,57 @@ type element struct {
 	b   []byte // bytes
 }
 
-// next takes one field off b.
-func next(b []byte) (f element, rest []byte, ok bool) {
+// next takes one field off b and gives the rest. It fills f in place: returning
+// a struct of this size costs more than reading it.
+func (f *element) next(b []byte) (rest []byte, ok bool) {
 	var n int
 	if len(b) > 1 && b[0] >= 1<<3 && b[0] < 0x80 {
 		f.num, f.typ = protowire.Number(b[0]>>3), protowire.Type(b[0]&7)
 		b = b[1:]
 	} else {
 		if f.num, f.typ, n = protowire.ConsumeTag(b); n < 0 {
-			return f, nil, false
+			return nil, false
 		}
 		b = b[n:]
 	}
+	f.v, f.b = 0, nil
 	switch f.typ {
-	case varint:
+	case wireVarint:
 		if len(b) > 0 && b[0] < 0x80 {
 			f.v = uint64(b[0])
-			return f, b[1:], true
+			return b[1:], true
 		}
 		f.v, n = protowire.ConsumeVarint(b)
-	case fixed64:
+	case wireFixed64:
 		if len(b) < 8 {
-			return f, nil, false
+			return nil, false
 		}
 		f.v = binary.LittleEndian.Uint64(b)
-		return f, b[8:], true
-	case bytes:
+		return b[8:], true
+	case wireBytes:
 		f.b, n = protowire.ConsumeBytes(b)
 	default:
 		n = protowire.ConsumeFieldValue(f.num, f.typ, b)
 	}
 	if n < 0 {
-		return f, nil, false
+		return nil, false
 	}
-	return f, b[n:], true
+	return b[n:], true
 }
 
 // batch reads a batch; where it cannot, it gives the number of the event, or 0
 // outside the events.
-func (d *Decoder) batch(f element, to *Batch) (at int, ok bool) {
-	if f.typ != bytes {
+func (d *Decoder) batch(f *element, to *Batch) (at int, ok bool) {
+	if f.typ != wireBytes {
 		return 0, false
 	}
 	*to = Batch{Events: to.Events[:0]}
 	var c common
 	events := 0
 	// What the events share comes first here, wherever it stands.
+	var g element
 	for b := f.b; len(b) > 0; {
-		var g element
-		if g, b, ok = next(b); !ok {
+		if b, ok = g.next(b); !ok {
 			return 0, false
 		}
 		if int(g.num) < len(batchTypes) && g.typ != batchTypes[g.num] {
@@ -141,8 +145,7 @@ func (d *Decoder) batch(f element, to *Batch) (at int, ok bool) {
 	to.Events = slices.Grow(to.Events, events)[:events]
 	at = 0
 	for b := f.b; at < events; {
-		var g element
-		if g, b, ok = next(b); g.num != batchEvents {
+		if b, _ = g.next(b); g.num != batchEvents {
 			continue
 		}
 		if !d.event(g.b, &to.Events[at], &c) {
@@ -154,15 +157,17 @@ func (d *Decoder) batch(f element, to *Batch) (at int, ok bool) {
 }
 
 func (d *Decoder) event(b []byte, e *Event, c *common) bool {
-	*e = Event{Labels: e.Labels[:0], Time: c.received, Source: c.source, Inbox: c.inbox}
+	labels := e.Labels[:0]
+	*e = Event{}
+	e.Labels, e.Time, e.Source, e.Inbox = labels, c.received, c.source, c.inbox
 	var hasDedup, hasKey bool
 	var keySeq int64
+	var f element
 	for len(b) > 0 {
-		f, rest, ok := next(b)
-		if !ok || int(f.num) < len(eventTypes) && f.typ != eventTypes[f.num] {
+		var ok bool
+		if b, ok = f.next(b); !ok || int(f.num) < len(eventTypes) && f.typ != eventTypes[f.num] {
 			return false
 		}
-		b = rest
 		switch f.num {
 		case eventDedup:
 			e.Dedup, hasDedup = f.v, true

@@ -59,7 +59,7 @@ func appendBatch(dst []byte, b *Batch) []byte {
 }
 
 func appendEvent(dst []byte, e *Event, c *common) []byte {
-	dst = protowire.AppendTag(dst, eventDedup, fixed64)
+	dst = protowire.AppendTag(dst, eventDedup, wireFixed64)
 	dst = binary.LittleEndian.AppendUint64(dst, e.Dedup)
 	dst = appendInt(dst, eventTime, e.Time-c.received)
 	dst = appendUint(dst, eventKind, uint64(e.Kind))
@@ -80,11 +80,11 @@ func appendEvent(dst []byte, e *Event, c *common) []byte {
 	}
 	dst = appendUint(dst, eventMessageType, uint64(e.MessageType))
 	if e.Source != c.source {
-		dst = protowire.AppendTag(dst, eventSource, bytes)
+		dst = protowire.AppendTag(dst, eventSource, wireBytes)
 		dst = protowire.AppendString(dst, e.Source)
 	}
 	if e.Inbox != c.inbox {
-		dst = protowire.AppendTag(dst, eventInbox, bytes)
+		dst = protowire.AppendTag(dst, eventInbox, wireBytes)
 		dst = protowire.AppendString(dst, e.Inbox)
 	}
 	dst = appendKey(dst, eventAlias, &e.Alias)
@@ -99,7 +99,7 @@ func appendEvent(dst []byte, e *Event, c *common) []byte {
 	dst = appendUint(dst, eventConsent, uint64(e.Consent))
 	dst = appendString(dst, eventRequestType, e.RequestType)
 	for _, l := range e.Labels {
-		dst = protowire.AppendTag(dst, eventLabels, bytes)
+		dst = protowire.AppendTag(dst, eventLabels, wireBytes)
 		dst = protowire.AppendString(dst, l)
 	}
 	dst = appendString(dst, eventReason, e.Reason)
@@ -117,7 +117,7 @@ const reserved = 2
 
 // open begins an embedded message; shut, given at, ends it.
 func open(dst []byte, num protowire.Number) ([]byte, int) {
-	dst = protowire.AppendTag(dst, num, bytes)
+	dst = protowire.AppendTag(dst, num, wireBytes)
 	dst = append(dst, 0, 0)
 	return dst, len(dst)
 }
@@ -145,7 +145,7 @@ func appendUint(dst []byte, num protowire.Number, v uint64) []byte {
 	if v == 0 {
 		return dst
 	}
-	return protowire.AppendVarint(protowire.AppendTag(dst, num, varint), v)
+	return protowire.AppendVarint(protowire.AppendTag(dst, num, wireVarint), v)
 }
 
 func appendInt(dst []byte, num protowire.Number, v int64) []byte {
@@ -156,33 +156,33 @@ func appendBool(dst []byte, num protowire.Number, v bool) []byte {
 	if !v {
 		return dst
 	}
-	return append(protowire.AppendTag(dst, num, varint), 1)
+	return append(protowire.AppendTag(dst, num, wireVarint), 1)
 }
 
 func appendFixed(dst []byte, num protowire.Number, v uint64) []byte {
 	if v == 0 {
 		return dst
 	}
-	return binary.LittleEndian.AppendUint64(protowire.AppendTag(dst, num, fixed64), v)
+	return binary.LittleEndian.AppendUint64(protowire.AppendTag(dst, num, wireFixed64), v)
 }
 
 func appendString(dst []byte, num protowire.Number, s string) []byte {
 	if s == "" {
 		return dst
 	}
-	return protowire.AppendString(protowire.AppendTag(dst, num, bytes), s)
+	return protowire.AppendString(protowire.AppendTag(dst, num, wireBytes), s)
 }
 
 func appendBytes(dst []byte, num protowire.Number, b []byte) []byte {
 	if len(b) == 0 {
 		return dst
 	}
-	return protowire.AppendBytes(protowire.AppendTag(dst, num, bytes), b)
+	return protowire.AppendBytes(protowire.AppendTag(dst, num, wireBytes), b)
 }
 
 func appendKey(dst []byte, num protowire.Number, k *Key) []byte {
 	if *k == (Key{}) {
 		return dst
 	}
-	return protowire.AppendBytes(protowire.AppendTag(dst, num, bytes), k[:])
+	return protowire.AppendBytes(protowire.AppendTag(dst, num, wireBytes), k[:])
 }

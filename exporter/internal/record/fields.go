@@ -71,24 +71,24 @@ const (
 // field of another type is damage. Number 0 is none.
 var (
 	batchTypes = [...]protowire.Type{
-		batchKind: varint, batchReceived: fixed64, batchSource: bytes, batchInbox: bytes,
-		batchKeySeq: varint, batchEvents: bytes, batchConfig: bytes,
+		batchKind: wireVarint, batchReceived: wireFixed64, batchSource: wireBytes, batchInbox: wireBytes,
+		batchKeySeq: wireVarint, batchEvents: wireBytes, batchConfig: wireBytes,
 	}
 	eventTypes = [...]protowire.Type{
-		eventDedup: fixed64, eventTime: varint, eventKind: varint, eventContact: bytes, eventActor: varint,
-		eventMessage: fixed64, eventFlags: varint, eventSealed: bytes, eventKey: varint, eventKeySeq: varint,
-		eventAgentID: bytes, eventAgentTeam: bytes, eventAgentName: bytes, eventAgentCapacity: varint,
-		eventMessageType: varint, eventSource: bytes, eventInbox: bytes, eventAlias: bytes, eventDerived: varint,
-		eventStatus: varint, eventError: bytes, eventState: varint, eventScore: fixed64, eventHasScore: varint,
-		eventScale: fixed64, eventSurvey: varint, eventConsent: varint, eventRequestType: bytes, eventLabels: bytes,
-		eventReason: bytes, eventInto: fixed64, eventLineEvent: bytes, eventLineState: bytes,
-		eventLineRestricts: varint, eventTemplateName: bytes, eventTemplateCategory: bytes,
+		eventDedup: wireFixed64, eventTime: wireVarint, eventKind: wireVarint, eventContact: wireBytes, eventActor: wireVarint,
+		eventMessage: wireFixed64, eventFlags: wireVarint, eventSealed: wireBytes, eventKey: wireVarint, eventKeySeq: wireVarint,
+		eventAgentID: wireBytes, eventAgentTeam: wireBytes, eventAgentName: wireBytes, eventAgentCapacity: wireVarint,
+		eventMessageType: wireVarint, eventSource: wireBytes, eventInbox: wireBytes, eventAlias: wireBytes, eventDerived: wireVarint,
+		eventStatus: wireVarint, eventError: wireBytes, eventState: wireVarint, eventScore: wireFixed64, eventHasScore: wireVarint,
+		eventScale: wireFixed64, eventSurvey: wireVarint, eventConsent: wireVarint, eventRequestType: wireBytes, eventLabels: wireBytes,
+		eventReason: wireBytes, eventInto: wireFixed64, eventLineEvent: wireBytes, eventLineState: wireBytes,
+		eventLineRestricts: wireVarint, eventTemplateName: wireBytes, eventTemplateCategory: wireBytes,
 	}
 )
 
 // Wire types in short.
 const (
-	varint  = protowire.VarintType
-	fixed64 = protowire.Fixed64Type
-	bytes   = protowire.BytesType
+	wireVarint  = protowire.VarintType
+	wireFixed64 = protowire.Fixed64Type
+	wireBytes   = protowire.BytesType
 )
