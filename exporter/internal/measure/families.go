@@ -1,0 +1,188 @@
+package measure
+
+import "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+
+// Indexes of closed label values, in the order of the lists below.
+const (
+	ResultMet = iota
+	ResultMissed
+	ResultVoid
+)
+
+// Hours is the calendar's state at a clock's start.
+const (
+	HoursOpen = iota
+	HoursClosed
+	HoursCount
+)
+
+// Outcomes of turns.
+const (
+	TurnAnswered = iota
+	TurnClosed
+	TurnNoReplyNeeded
+	TurnExpired
+)
+
+// States of open conversations.
+const (
+	StateBot = iota
+	StateWaiting
+	StateAnswered
+	StatePending
+)
+
+// Outcomes of assignments.
+const (
+	AssignmentAnswered = iota
+	AssignmentMissed
+)
+
+// Outcomes of service windows.
+const (
+	WindowAnswered = iota
+	WindowMissed
+	WindowExpired
+)
+
+// Ways a conversation is closed.
+const (
+	ClosedByHuman = iota
+	ClosedByBot
+	ClosedByAPI
+	ClosedByTimeout
+	ClosedByThanks
+	ClosedByMerged
+)
+
+// Reasons of escalations.
+const (
+	EscalationUnanswered = iota
+	EscalationUnresolved
+	EscalationNegative
+	EscalationRequested
+	EscalationReasons
+)
+
+// EscalationNames are the label values of the reasons.
+var EscalationNames = [EscalationReasons]string{"unanswered", "unresolved", "negative", "requested"}
+
+// Triggers of conversations.
+const (
+	TriggerInbound = iota
+	TriggerReopen
+	TriggerOutbound
+)
+
+// Outcomes of conversations with a bot.
+const (
+	BotHandoff = iota
+	BotResolvedConfirmed
+	BotResolvedSilent
+	BotAbandoned
+)
+
+// Directions of messages.
+const (
+	DirectionIn = iota
+	DirectionOut
+)
+
+var (
+	result   = closed("result", "met", "missed", "void")
+	hours    = closed("hours", "open", "closed")
+	reasons  = closed("reason", EscalationNames[:]...)
+	closedBy = closed("closed_by", "human", "bot", "api", "timeout", "thanks", "merged")
+	// resolution samples exist for every close but a merge
+	// the changes of a conversation that can come too late, by event kind
+	lateKinds  = closed("kind", lateKindNames()...)
+	resolvedBy = closed("closed_by", "human", "bot", "api", "timeout", "thanks")
+)
+
+// The table: one line a family. Section numbers are those of DEFINITIONS.
+var (
+	// 2. First response
+	FirstResponse          = family(Histogram, ByScopeType, "helpdesk_first_response_seconds", "Time from the start of the headline clock (first customer message, or the handoff to humans) to the first human message.", exemplars)
+	CustomerFirstResponse  = family(Histogram, ByScopeType, "helpdesk_customer_first_response_seconds", "Time from the first customer message to the first human message, the bot's time included.")
+	BotFirstResponse       = family(Histogram, ByScopeType, "helpdesk_bot_first_response_seconds", "Time from the first customer message to the first bot message.")
+	FirstResponseDeadlines = family(Counter, ByScopeType, "helpdesk_first_response_deadlines_total", "Conversations with a customer message, by whether the first response met targets.first_response.", with(result, hours))
+	AssignmentResponse     = family(Histogram, ByScope, "helpdesk_assignment_response_seconds", "Time from an assignment to the first message of the assigned agent.")
+	Assignments            = family(Counter, ByScope, "helpdesk_assignments_total", "Assignments to agents that ended, by whether the agent wrote before the reassignment or close.", with(closed("outcome", "answered", "missed")))
+	FailedReplies          = family(Counter, ByScope, "helpdesk_failed_replies_total", "Replies that ended a turn and were later reported as failed by the provider.")
+
+	// 3. Waiting and every reply
+	Response             = family(Histogram, ByScope, "helpdesk_response_seconds", "Time from the first unanswered customer message of a turn to the next human message.", exemplars)
+	Turns                = family(Counter, ByScope, "helpdesk_turns_total", "Turns that ended, by how.", with(closed("outcome", "answered", "closed", "no_reply_needed", "expired")))
+	Conversations        = family(Gauge, ByScope, "helpdesk_conversations", "Open conversations by state.", with(closed("state", "bot", "waiting", "answered", "pending")))
+	OldestWaiting        = family(GaugeAbsent, ByScope, "helpdesk_oldest_waiting_start_timestamp_seconds", "Start of the longest running turn among conversations in state waiting; absent when nobody waits.")
+	Unanswered2m         = family(Counter, ByScope, "helpdesk_unanswered_2m_total", "Turns that passed 120 seconds without any reply.", with(hours))
+	ServiceWindows       = family(Counter, ByScope, "helpdesk_service_windows_total", "Free-reply windows that ended with the conversation open, by how the last customer turn stood.", with(closed("outcome", "answered", "missed", "expired")))
+	ServiceWindowsEnding = family(Gauge, ByScope, "helpdesk_service_windows_expiring_soon", "Open turns whose free-reply window ends within one hour.")
+
+	// 4. Resolution
+	Resolution          = family(Histogram, ByScopeType, "helpdesk_resolution_seconds", "Time from the first customer message to the close, or to the last message of a close by time-out or thanks.", with(resolvedBy), exemplars)
+	ResolutionActive    = family(Histogram, ByScopeType, "helpdesk_resolution_active_seconds", "Resolution time without the time spent pending.", with(resolvedBy))
+	ResolutionDeadlines = family(Counter, ByScopeType, "helpdesk_resolution_deadlines_total", "Conversations by whether they were closed within targets.resolution of the first customer message, time spent pending left out.", with(result, hours))
+	OverTarget          = family(Gauge, ByScope, "helpdesk_conversations_over_target", "Open conversations beyond targets.resolution that still need somebody.")
+	Escalations         = family(Counter, ByScope, "helpdesk_escalations_total", "Conversations that were escalated, once a conversation and reason.", with(reasons, hours))
+	EscalatedStart      = family(GaugeAbsent, ByScope, "helpdesk_escalated_conversation_start_timestamp_seconds", "Start of the clock that escalated the conversation, for the conversations of each team that have waited longest (escalations.top).", func(f *Family) { f.Open = []Open{{Name: "conversation"}, {Name: "reason"}} })
+	Escalated           = family(Gauge, ByScope, "helpdesk_escalated_conversations", "Conversations that are escalated now.", with(reasons))
+	ClosedConversations = family(Counter, ByScopeType, "helpdesk_conversations_closed_total", "Conversations closed, by how and whether one run of human messages was enough.", with(closedBy, closed("one_touch", "true", "false")))
+	OpenedConversations = family(Counter, ByScopeType, "helpdesk_conversations_opened_total", "Conversations opened, counted when their request type is decided.", with(closed("trigger", "inbound", "reopen", "outbound")))
+	ClosingThanks       = family(Counter, ByScope, "helpdesk_closing_thanks_total", "Closing phrases within the reopen window after a close; they open nothing.")
+
+	// 8. Bot
+	BotConversations = family(Counter, ByScopeType, "helpdesk_bot_conversations_total", "Conversations in which the bot spoke and the customer wrote, by outcome.", with(closed("outcome", "handoff")))
+	BotHandoffs      = family(Counter, ByScopeType, "helpdesk_bot_handoffs_total", "Conversations handed from the bot to humans, by reason.", with(open("reason", DictReason)))
+
+	// 9. What is sent
+	Messages         = family(Counter, ByScope, "helpdesk_messages_total", "Messages in and out by actor and kind.", with(closed("direction", "in", "out"), closed("actor", event.Actors[:]...), closed("kind", event.MessageTypes[:]...)), zeros(possibleMessage))
+	OutboundStatuses = family(Counter, ByScope, "helpdesk_outbound_statuses_total", "Delivery statuses of outgoing messages by pricing category.", with(closed("status", event.Statuses[1:]...), open("category", DictCategory)))
+	SendFailures     = family(Counter, ByScope, "helpdesk_send_failures_total", "Outgoing messages that failed, by the provider's documented code.", with(open("code", DictCode)))
+
+	// 10. The line itself
+	AccountEvents   = family(Counter, ByInbox, "helpdesk_provider_account_events_total", "Changes of the account, number or templates as the provider reports them.", with(open("event", DictLineEvent)))
+	InboxRestricted = family(Gauge, ByInbox, "helpdesk_inbox_restricted", "1 while the provider has restricted the number.")
+	TemplateState   = family(GaugeAbsent, BySource, "helpdesk_template_state", "1 for the state a template is in.", func(f *Family) { f.Open = []Open{{Name: "template"}, {Name: "state"}} })
+
+	// 1 and 11. Order, time and labels
+	LateEvents     = family(Counter, ByScope, "helpdesk_late_events_total", "Events older than the conversation they would have changed, dropped.", with(lateKinds))
+	ClockAnomalies = family(Counter, ByScope, "helpdesk_clock_anomalies_total", "Negative durations and events more than 5 minutes ahead of their receipt, not observed.")
+	LabelFolds     = family(Counter, ByNothing, "helpdesk_label_folds_total", "Events whose label value was folded into other because labels.max_values was reached.", with(closed("label", DictNames[:]...)))
+	Targets        = family(GaugeAbsent, ByNothing, "helpdesk_target", "Configured targets: seconds, or a share of 1.", func(f *Family) { f.Open = []Open{{Name: "name"}, {Name: "team"}, {Name: "inbox"}} })
+)
+
+// possibleMessage tells combinations of direction and actor that occur: what
+// comes in is the customer's.
+func possibleMessage(values []string) bool {
+	return (values[0] == "in") == (values[1] == event.ActorCustomer.String())
+}
+
+var late = []event.Kind{
+	event.ConversationOpened, event.ConversationAssigned, event.ConversationHandoff, event.ConversationHandback,
+	event.ConversationPending, event.ConversationResolved, event.ConversationLabeled, event.ConversationMerged,
+}
+
+func lateKindNames() []string {
+	var out []string
+	for _, k := range late {
+		out = append(out, k.String())
+	}
+	return out
+}
+
+// LateKind is the cell of LateEvents for a kind, -1 for kinds that cannot be
+// late.
+func LateKind(k event.Kind) int {
+	for i, l := range late {
+		if l == k {
+			return i
+		}
+	}
+	return -1
+}
+
+// MessageCell is the cell of Messages.
+func MessageCell(direction int, actor event.Actor, messageType uint8) int {
+	return (direction*len(event.Actors)+int(actor))*len(event.MessageTypes) + int(messageType)
+}
