@@ -1,0 +1,183 @@
+package conversation
+
+import (
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+)
+
+// Apply folds one event. Advance to its receive time has been called before.
+func (s *Shard) Apply(in *Input) {
+	ct := s.contact(in.Contact, in.Source)
+	th := ct.thread(in.Inbox)
+	if th.open != nil && in.Time > th.open.next {
+		if c := th.open; s.fire(c, in.Received, in.Time) {
+			s.settle(c)
+		}
+	}
+	if th.closed != 0 && in.Received-th.closed > s.set.remember() {
+		th.forget()
+	}
+	switch in.Kind {
+	case event.MessageReceived:
+		s.received(ct, th, in)
+	case event.MessageSent:
+		s.sent(ct, th, in)
+	case event.MessageStatus:
+		s.status(ct, th, in)
+	case event.ConversationOpened:
+		if s.current(ct, th, in) && th.open == nil {
+			s.openConversation(ct, th, in)
+		}
+	case event.ConversationAssigned, event.ConversationHandoff, event.ConversationHandback,
+		event.ConversationPending, event.ConversationResolved, event.ConversationMerged, event.ConversationLabeled:
+		if s.current(ct, th, in) && th.open != nil {
+			s.change(th.open, in)
+		}
+	}
+	if c := th.open; c != nil {
+		if in.RequestType != m.None && in.Time >= c.opened {
+			s.decide(c, in.RequestType)
+		}
+		s.checkUnresolved(c)
+		s.settle(c)
+	}
+	s.keepOrDrop(ct)
+}
+
+// current tells whether a change is not older than the conversation it would
+// change; an older one is counted and dropped.
+func (s *Shard) current(ct *contact, th *thread, in *Input) bool {
+	late := th.open == nil && in.Time < th.closed
+	if c := th.open; c != nil {
+		late = in.Time < c.opened
+	}
+	if late {
+		s.Store.Add(m.LateEvents, s.scopeOf(ct, th), 0, m.LateKind(in.Kind), 1)
+	}
+	return !late
+}
+
+// change applies a provider's change of an open conversation.
+func (s *Shard) change(c *conv, in *Input) {
+	switch in.Kind {
+	case event.ConversationAssigned:
+		s.assign(c, in)
+	case event.ConversationHandoff:
+		s.handoff(c, in)
+	case event.ConversationHandback:
+		s.handback(c)
+	case event.ConversationPending:
+		if c.pendingSince == 0 {
+			c.pendingSince = in.Time
+			c.set(everPending)
+			s.calm(c)
+		}
+	case event.ConversationResolved:
+		by := m.ClosedByAPI
+		switch in.Actor {
+		case event.ActorHuman:
+			by = m.ClosedByHuman
+		case event.ActorBot:
+			by = m.ClosedByBot
+		}
+		s.label(c, in)
+		s.close(c, in.Time, by)
+	case event.ConversationMerged:
+		s.label(c, in)
+		s.close(c, in.Time, m.ClosedByMerged)
+	}
+}
+
+// label takes the type that comes with the event that closes.
+func (s *Shard) label(c *conv, in *Input) {
+	if in.RequestType != m.None {
+		s.decide(c, in.RequestType)
+	}
+}
+
+func (s *Shard) contact(key record.Key, source m.ID) *contact {
+	ct := s.contacts[key]
+	if ct == nil {
+		ct = &contact{key: key, source: source}
+		s.contacts[key] = ct
+	}
+	return ct
+}
+
+func (ct *contact) thread(inbox m.ID) *thread {
+	for i := range ct.threads {
+		if ct.threads[i].inbox == inbox {
+			return &ct.threads[i]
+		}
+	}
+	ct.threads = append(ct.threads, thread{inbox: inbox})
+	return &ct.threads[len(ct.threads)-1]
+}
+
+func (th *thread) forget() {
+	th.closed, th.closedReplied, th.closedTeam = 0, false, m.None
+}
+
+// scopeOf is where an event of the thread counts: the open conversation's
+// scope, else that of a new one.
+func (s *Shard) scopeOf(ct *contact, th *thread) m.ScopeID {
+	if th.open != nil {
+		return th.open.scope
+	}
+	team := s.set.source(ct.source).inbox(th.inbox).Team
+	return s.Store.Scope(m.Scope{Source: ct.source, Inbox: th.inbox, Team: team})
+}
+
+// keepOrDrop forgets contacts of whom nothing is known, and sees to it that
+// the others are forgotten in time.
+func (s *Shard) keepOrDrop(ct *contact) {
+	until := int64(0)
+	for i := range ct.threads {
+		th := &ct.threads[i]
+		if th.open != nil {
+			return
+		}
+		if th.closed != 0 {
+			until = max(until, th.closed+s.set.remember())
+		}
+	}
+	if until == 0 {
+		delete(s.contacts, ct.key)
+		return
+	}
+	if ct.purgeAt == 0 {
+		ct.purgeAt = until + 1
+		s.purges.push(ct.purgeAt, ct)
+	}
+}
+
+// purge drops a contact whose last conversation is long over.
+func (s *Shard) purge(ct *contact, received int64) {
+	if s.contacts[ct.key] != ct {
+		return
+	}
+	ct.purgeAt = 0
+	for i := range ct.threads {
+		if th := &ct.threads[i]; th.open == nil && th.closed != 0 && received-th.closed > s.set.remember() {
+			th.forget()
+		}
+	}
+	s.keepOrDrop(ct)
+}
+
+// status counts what became of an outgoing message.
+func (s *Shard) status(ct *contact, th *thread, in *Input) {
+	scope := s.scopeOf(ct, th)
+	if in.Status == event.StatusNone {
+		return
+	}
+	s.Store.AddOpen(m.OutboundStatuses, scope, 0, int(in.Status)-1, in.Category, 0, 1)
+	if in.Status != event.StatusFailed {
+		return
+	}
+	s.Store.AddOpen(m.SendFailures, scope, 0, 0, in.Code, 0, 1)
+	if in.Message != 0 && s.replies.Has(in.Message, in.Received) {
+		s.Store.Add(m.FailedReplies, scope, 0, 0, 1)
+	}
+}

@@ -1,0 +1,320 @@
+package conversation
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sort"
+
+	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+)
+
+// ErrSnapshot: a snapshot's bytes are not what Append wrote.
+var ErrSnapshot = errors.New("damaged snapshot of a shard")
+
+// version of the encoding. Every struct is a length-prefixed list of varints:
+// a field added at the end reads as 0 from an older snapshot, and a newer
+// snapshot's surplus is skipped, so the version changes only when a field's
+// meaning does.
+const version = 1
+
+type encoder struct{ b []byte }
+
+func (e *encoder) uint(v uint64)  { e.b = binary.AppendUvarint(e.b, v) }
+func (e *encoder) int(v int64)    { e.b = binary.AppendVarint(e.b, v) }
+func (e *encoder) bytes(v []byte) { e.uint(uint64(len(v))); e.b = append(e.b, v...) }
+
+func (e *encoder) bool(v bool) {
+	if v {
+		e.uint(1)
+		return
+	}
+	e.uint(0)
+}
+
+// group writes what fn writes behind its length.
+func (e *encoder) group(fn func()) {
+	start := len(e.b)
+	fn()
+	body := len(e.b) - start
+	var head [binary.MaxVarintLen64]byte
+	n := binary.PutUvarint(head[:], uint64(body))
+	e.b = append(e.b, head[:n]...)
+	copy(e.b[start+n:], e.b[start:start+body])
+	copy(e.b[start:], head[:n])
+}
+
+func (e *encoder) contact(ct *contact) {
+	e.group(func() {
+		e.bytes(ct.key[:])
+		e.uint(uint64(ct.source))
+		e.uint(uint64(len(ct.threads)))
+		for i := range ct.threads {
+			e.thread(&ct.threads[i])
+		}
+	})
+}
+
+func (e *encoder) thread(th *thread) {
+	e.group(func() {
+		e.uint(uint64(th.inbox))
+		e.int(th.closed)
+		e.bool(th.closedReplied)
+		e.uint(uint64(th.closedTeam))
+		e.bool(th.open != nil)
+		if th.open != nil {
+			e.conv(th.open)
+		}
+	})
+}
+
+func (e *encoder) conv(c *conv) {
+	e.group(func() {
+		e.bytes(c.id[:])
+		e.uint(uint64(c.team))
+		e.uint(uint64(c.typ))
+		e.uint(uint64(c.flags))
+		e.uint(uint64(c.owner))
+		e.uint(uint64(c.trigger))
+		e.uint(uint64(c.runs))
+		e.uint(uint64(c.customerMessages))
+		e.uint(uint64(c.escalated))
+		e.uint(uint64(c.escalations))
+		e.uint(c.agent)
+		e.bool(c.openerHuman)
+		e.uint(c.openerReply)
+		e.uint(uint64(c.cause))
+		for _, p := range c.moments() {
+			e.int(*p)
+		}
+	})
+}
+
+// moments lists the times of a conversation in the order of the encoding.
+func (c *conv) moments() []*int64 {
+	list := []*int64{
+		&c.opened, &c.last, &c.firstCustomer, &c.lastCustomer, &c.clock, &c.customerSinceBot, &c.turn, &c.negative,
+		&c.thanks, &c.pendingSince, &c.pendingDone, &c.pendingAtLast, &c.assignedAt, &c.opener, &c.openerReceived,
+	}
+	for i := range c.escalatedSince {
+		list = append(list, &c.escalatedSince[i])
+	}
+	return list
+}
+
+type decoder struct {
+	b   []byte
+	err error
+}
+
+func (d *decoder) fail() {
+	if d.err == nil {
+		d.err = ErrSnapshot
+	}
+	d.b = nil
+}
+
+// uint reads 0 at the end of a group, so that older encodings lack fields.
+func (d *decoder) uint() uint64 {
+	if len(d.b) == 0 {
+		return 0
+	}
+	v, n := binary.Uvarint(d.b)
+	if n <= 0 {
+		d.fail()
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) int() int64 {
+	if len(d.b) == 0 {
+		return 0
+	}
+	v, n := binary.Varint(d.b)
+	if n <= 0 {
+		d.fail()
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) bytes() []byte {
+	n := d.uint()
+	if n > uint64(len(d.b)) {
+		d.fail()
+		return nil
+	}
+	v := d.b[:n]
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) group(fn func(*decoder)) {
+	g := decoder{b: d.bytes()}
+	if d.err == nil {
+		fn(&g)
+		d.err = g.err
+	}
+}
+
+func (d *decoder) contact(s *Shard) *contact {
+	ct := &contact{}
+	d.group(func(d *decoder) {
+		if copy(ct.key[:], d.bytes()) != len(ct.key) {
+			d.fail()
+		}
+		ct.source = m.ID(d.uint())
+		n := d.uint()
+		if n > uint64(len(d.b)) {
+			d.fail()
+			return
+		}
+		ct.threads = make([]thread, n)
+		for i := range ct.threads {
+			d.thread(&ct.threads[i], ct)
+		}
+	})
+	return ct
+}
+
+func (d *decoder) thread(th *thread, ct *contact) {
+	d.group(func(d *decoder) {
+		th.inbox = m.ID(d.uint())
+		th.closed = d.int()
+		th.closedReplied = d.uint() == 1
+		th.closedTeam = m.ID(d.uint())
+		if d.uint() == 1 {
+			th.open = &conv{contact: ct, inbox: th.inbox, waitPos: -1, escPos: -1}
+			d.conv(th.open)
+		}
+	})
+}
+
+func (d *decoder) conv(c *conv) {
+	d.group(func(d *decoder) {
+		if copy(c.id[:], d.bytes()) != len(c.id) {
+			d.fail()
+		}
+		c.team = m.ID(d.uint())
+		c.typ = m.ID(d.uint())
+		c.flags = flag(d.uint())
+		c.owner = owner(d.uint())
+		c.trigger = trigger(d.uint())
+		c.runs = uint8(d.uint())
+		c.customerMessages = uint8(d.uint())
+		c.escalated = uint8(d.uint())
+		c.escalations = uint8(d.uint())
+		c.agent = d.uint()
+		c.openerHuman = d.uint() == 1
+		c.openerReply = d.uint()
+		c.cause = Cause(d.uint())
+		for _, p := range c.moments() {
+			*p = d.int()
+		}
+	})
+}
+
+// keys lists the contacts in a fixed order.
+func (s *Shard) keys() []record.Key {
+	keys := make([]record.Key, 0, len(s.contacts))
+	for k := range s.contacts {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool { return string(keys[i][:]) < string(keys[j][:]) })
+	return keys
+}
+
+// Append encodes the shard.
+func (s *Shard) Append(dst []byte) []byte {
+	e := encoder{b: dst}
+	e.uint(version)
+	e.bytes(s.Store.Append(nil))
+	e.uint(uint64(len(s.contacts)))
+	for _, ct := range s.contacts {
+		e.contact(ct)
+	}
+	e.uint(uint64(s.replies.Len()))
+	s.replies.Each(func(h uint64, at int64) {
+		e.uint(h)
+		e.int(at)
+	})
+	e.uint(uint64(len(s.moved)))
+	for p, mv := range s.moved {
+		e.uint(p.Seq)
+		e.uint(uint64(p.Index))
+		e.int(mv.at)
+		e.bytes(mv.data)
+	}
+	for _, h := range s.glance {
+		e.group(func() {
+			e.int(h.Start)
+			e.uint(uint64(h.Received))
+			e.uint(uint64(h.Opened))
+			e.uint(uint64(h.Answered))
+			e.bytes(h.Slowest.ID[:])
+			e.uint(uint64(h.Slowest.Scope.Source))
+			e.uint(uint64(h.Slowest.Scope.Inbox))
+			e.uint(uint64(h.Slowest.Scope.Team))
+			e.int(h.Slowest.Start)
+			e.int(h.Slowest.Stop)
+			e.uint(uint64(h.Slowest.Cause))
+		})
+	}
+	return e.b
+}
+
+// Decode restores a shard from what Append wrote. Configure has to be called
+// before anything else.
+func Decode(data []byte, set *Settings) (*Shard, error) {
+	d := decoder{b: data}
+	if v := d.uint(); v != version {
+		return nil, fmt.Errorf("%w: version %d is not known to this program", ErrSnapshot, v)
+	}
+	s := NewShard(set)
+	st, err := m.DecodeStore(d.bytes())
+	if err != nil {
+		return nil, err
+	}
+	st.ClearGauges()
+	s.Store = st
+	for n := d.uint(); n > 0 && d.err == nil; n-- {
+		ct := d.contact(s)
+		if d.err != nil {
+			break
+		}
+		s.contacts[ct.key] = ct
+		for i := range ct.threads {
+			if c := ct.threads[i].open; c != nil {
+				s.adopt(ct, c)
+				s.settle(c)
+			}
+		}
+		s.keepOrDrop(ct)
+	}
+	for n := d.uint(); n > 0 && d.err == nil; n-- {
+		h := d.uint()
+		s.replies.Restore(h, d.int())
+	}
+	for n := d.uint(); n > 0 && d.err == nil; n-- {
+		p := Position{Seq: d.uint(), Index: uint32(d.uint())}
+		s.moved[p] = movedContact{at: d.int(), data: append([]byte(nil), d.bytes()...)}
+	}
+	for i := range s.glance {
+		h := &s.glance[i]
+		d.group(func(d *decoder) {
+			h.Start = d.int()
+			h.Received, h.Opened, h.Answered = uint32(d.uint()), uint32(d.uint()), uint32(d.uint())
+			copy(h.Slowest.ID[:], d.bytes())
+			h.Slowest.Scope = m.Scope{Source: m.ID(d.uint()), Inbox: m.ID(d.uint()), Team: m.ID(d.uint())}
+			h.Slowest.Start, h.Slowest.Stop, h.Slowest.Cause = d.int(), d.int(), Cause(d.uint())
+		})
+	}
+	if d.err != nil || len(d.b) != 0 {
+		return nil, ErrSnapshot
+	}
+	return s, nil
+}

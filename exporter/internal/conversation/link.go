@@ -1,0 +1,94 @@
+package conversation
+
+import (
+	"time"
+
+	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+)
+
+// keepMoved is how long a contact that was linked away is kept for the
+// recovery of the shard it went to; longer than any snapshot is old.
+const keepMoved = int64(7 * 24 * time.Hour)
+
+// Extract takes a contact out of the shard, because it is to become part of
+// another one. The bytes are for Absorb; nil where the contact is not known.
+// They are also kept by position, because the shard that absorbs them may have
+// to do so again when it recovers from an older snapshot than this one.
+func (s *Shard) Extract(key record.Key, pos Position, received int64) []byte {
+	for p, mv := range s.moved {
+		if received-mv.at > keepMoved {
+			delete(s.moved, p)
+		}
+	}
+	ct := s.contacts[key]
+	if ct == nil {
+		return nil
+	}
+	var e encoder
+	e.contact(ct)
+	for i := range ct.threads {
+		if c := ct.threads[i].open; c != nil {
+			s.hide(c)
+			c.set(ended)
+			c.due = 0
+			s.open--
+		}
+	}
+	delete(s.contacts, key)
+	s.moved[pos] = movedContact{at: received, data: e.b}
+	return e.b
+}
+
+// Moved gives what Extract gave for that position, nil if nothing.
+func (s *Shard) Moved(pos Position) []byte { return s.moved[pos].data }
+
+// Absorb makes an extracted contact part of the one with the given key, which
+// need not exist yet. Of two open conversations in one inbox the younger is
+// merged into the older; in.Time dates that.
+func (s *Shard) Absorb(key record.Key, data []byte, in *Input) error {
+	d := decoder{b: data}
+	other := d.contact(s)
+	if d.err != nil {
+		return d.err
+	}
+	ct := s.contact(key, other.source)
+	for i := range other.threads {
+		from := &other.threads[i]
+		th := ct.thread(from.inbox)
+		if from.closed > th.closed {
+			th.closed, th.closedReplied, th.closedTeam = from.closed, from.closedReplied, from.closedTeam
+		}
+		c := from.open
+		if c == nil {
+			continue
+		}
+		s.adopt(ct, c)
+		if th.open == nil {
+			th.open = c
+			s.settle(c)
+			continue
+		}
+		older, younger := th.open, c
+		if younger.opened < older.opened {
+			older, younger = younger, older
+		}
+		closed, replied, team := th.closed, th.closedReplied, th.closedTeam
+		s.close(younger, in.Time, m.ClosedByMerged)
+		// The thread goes on in the older conversation: the merge is no end of
+		// it that a message could be late for.
+		th.open = older
+		th.closed, th.closedReplied, th.closedTeam = closed, replied, team
+		s.settle(older)
+	}
+	s.keepOrDrop(ct)
+	return nil
+}
+
+// adopt makes a decoded conversation one of this shard's.
+func (s *Shard) adopt(ct *contact, c *conv) {
+	c.contact = ct
+	c.scope = s.Store.Scope(m.Scope{Source: ct.source, Inbox: c.inbox, Team: c.team})
+	c.due, c.shown, c.waitPos, c.escPos = 0, contribution{}, -1, -1
+	s.open++
+}

@@ -1,0 +1,195 @@
+package conversation
+
+import (
+	"math"
+
+	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
+)
+
+// timer is what can come due in a conversation, in the order in which things
+// due at the same instant happen: targets, service window, time-out.
+type timer uint8
+
+const (
+	timerFirstResponse timer = iota
+	timerResolution
+	timerNegative
+	timerUnanswered
+	timerDecide
+	timerWindowSoon
+	timerWindow
+	timerThanks
+	timerTimeout
+	timerCount
+)
+
+const never = int64(math.MaxInt64)
+
+// deadlines gives the due time of every timer that runs, never for the others.
+// Nothing of it is stored: a timer is a function of the state.
+func (s *Shard) deadlines(c *conv, due *[timerCount]int64) {
+	for i := range due {
+		due[i] = never
+	}
+	src := s.set.source(c.contact.source)
+	if c.clock != 0 && !c.is(firstResponseCounted) {
+		due[timerFirstResponse] = c.clock + s.set.FirstResponse
+	}
+	if c.firstCustomer != 0 && c.pendingSince == 0 && !c.is(pastTarget) {
+		due[timerResolution] = c.firstCustomer + s.set.Resolution + c.pendingDone
+	}
+	if c.turn != 0 {
+		if !c.is(warned2m) {
+			due[timerUnanswered] = c.turn + unansweredAfter
+		}
+		if c.negative != 0 && !c.is(warnedNeg) {
+			due[timerNegative] = c.negative + s.set.NegativeResponse
+		}
+	}
+	if c.typ == m.None {
+		due[timerDecide] = c.opened + s.set.DecideWithin
+	}
+	if c.lastCustomer != 0 && !c.is(windowEnded) {
+		end := c.lastCustomer + src.ServiceWindow
+		due[timerWindow] = end
+		if !c.is(windowClose) {
+			due[timerWindowSoon] = end - windowSoon
+		}
+	}
+	if c.thanks != 0 {
+		due[timerThanks] = c.thanks + s.set.ThanksAfter
+	}
+	due[timerTimeout] = c.last + src.CloseAfter
+}
+
+// grace is how long after a timer's due time, by receive time, an event dated
+// before it is still waited for.
+func (s *Shard) grace(t timer) int64 {
+	if t == timerDecide {
+		return 0
+	}
+	return s.set.Grace
+}
+
+// schedule notes when c has to be looked at next.
+func (s *Shard) schedule(c *conv) {
+	var due [timerCount]int64
+	s.deadlines(c, &due)
+	c.next, c.nextDue = never, never
+	for t := range timerCount {
+		if due[t] == never {
+			continue
+		}
+		c.next = min(c.next, due[t])
+		c.nextDue = min(c.nextDue, due[t]+s.grace(t))
+	}
+	if c.due == 0 || c.nextDue < c.due {
+		c.due = c.nextDue
+		s.timers.push(c.due, c)
+	}
+}
+
+// NextDue is the receive time at which Advance has something to do, ok false
+// when never.
+func (s *Shard) NextDue() (int64, bool) {
+	for len(s.timers.items) > 0 {
+		top := s.timers.items[0]
+		if !top.stale() {
+			if top.what.nextDue <= top.due {
+				return top.due, true
+			}
+			s.timers.pop()
+			top.what.due = top.what.nextDue
+			s.timers.push(top.what.due, top.what)
+			continue
+		}
+		s.timers.pop()
+	}
+	return 0, false
+}
+
+// stale entries belong to conversations that are closed or were queued again
+// earlier.
+func (q queued[T]) stale() bool {
+	c, ok := any(q.what).(*conv)
+	return ok && c.due != q.due
+}
+
+// Advance lets time pass to a receive time: every timer that is due fires.
+func (s *Shard) Advance(received int64) {
+	for len(s.timers.items) > 0 && s.timers.items[0].due <= received {
+		top := s.timers.pop()
+		if top.stale() {
+			continue
+		}
+		c := top.what
+		c.due = 0
+		if s.fire(c, received, math.MinInt64) {
+			s.settle(c)
+		} else if c.due == 0 {
+			c.due = c.nextDue
+			s.timers.push(c.due, c)
+		}
+	}
+	for len(s.purges.items) > 0 && s.purges.items[0].due <= received {
+		s.purge(s.purges.pop().what, received)
+	}
+}
+
+// fire lets every timer of c happen that is due at the receive time or before
+// an event dated at; each is dated its own due time. It tells whether any did.
+func (s *Shard) fire(c *conv, received, at int64) bool {
+	fired := false
+	var due [timerCount]int64
+	for !c.gone() {
+		s.deadlines(c, &due)
+		which, when := timerCount, never
+		for t := range timerCount {
+			if due[t] < when && (due[t] < at || due[t]+s.grace(t) <= received) {
+				which, when = t, due[t]
+			}
+		}
+		if which == timerCount {
+			break
+		}
+		fired = true
+		s.happen(c, which, when)
+	}
+	return fired
+}
+
+func (s *Shard) happen(c *conv, t timer, at int64) {
+	switch t {
+	case timerFirstResponse:
+		s.countFirstResponse(c, m.ResultMissed)
+	case timerResolution:
+		c.set(pastTarget)
+		if !c.is(resolutionCounted) {
+			result := m.ResultMissed
+			if !s.set.source(c.contact.source).Resolves && c.state() == m.StateAnswered {
+				result = m.ResultVoid
+			}
+			s.countResolution(c, result)
+		}
+	case timerUnanswered:
+		c.set(warned2m)
+		s.Store.Add(m.Unanswered2m, c.scope, 0, m.HoursOpen, 1)
+		s.escalate(c, m.EscalationUnanswered, c.turn)
+	case timerNegative:
+		c.set(warnedNeg)
+		s.escalate(c, m.EscalationNegative, c.negative)
+	case timerDecide:
+		s.decide(c, m.Other)
+	case timerWindowSoon:
+		c.set(windowClose)
+	case timerWindow:
+		s.endWindow(c)
+	case timerThanks:
+		s.close(c, at, m.ClosedByThanks)
+	case timerTimeout:
+		s.close(c, at, m.ClosedByTimeout)
+	}
+	if !c.gone() {
+		s.checkUnresolved(c)
+	}
+}

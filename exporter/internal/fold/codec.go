@@ -1,0 +1,225 @@
+package fold
+
+import (
+	"errors"
+	"fmt"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
+	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+)
+
+// ErrSnapshot: a part's bytes are not what AppendPart wrote.
+var ErrSnapshot = errors.New("damaged snapshot")
+
+// Parts is how many parts a snapshot has: the front stage, then the shards.
+// They are encoded in this order; records may be applied in between.
+const Parts = 1 + Shards
+
+// Fields of a part, protobuf on the wire so that fields can be added.
+const (
+	partSeq protowire.Number = iota + 1
+	partShard
+	partReceived
+	partCreated
+	partHistCreated
+	partRollbacks
+	partConfig
+	partNames
+	partStore
+	partSeen
+	partAlias
+	partSighting
+	partTemplate
+)
+
+func appendVarint(b []byte, n protowire.Number, v uint64) []byte {
+	return protowire.AppendVarint(protowire.AppendTag(b, n, protowire.VarintType), v)
+}
+
+func appendBytes(b []byte, n protowire.Number, v []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(b, n, protowire.BytesType), v)
+}
+
+// AppendPart encodes part i as it is now.
+func (s *State) AppendPart(dst []byte, i int) []byte {
+	if i > 0 {
+		dst = appendVarint(dst, partSeq, s.shardSeq[i-1])
+		return appendBytes(dst, partShard, s.shards[i-1].Append(nil))
+	}
+	f := s.front
+	dst = appendVarint(dst, partSeq, s.frontSeq)
+	dst = appendVarint(dst, partReceived, uint64(s.received))
+	dst = appendVarint(dst, partCreated, uint64(s.created))
+	dst = appendVarint(dst, partHistCreated, uint64(s.histCreated))
+	dst = appendVarint(dst, partRollbacks, s.rollbacks)
+	dst = appendBytes(dst, partConfig, config.EncodeFold(f.cfg))
+	dst = appendBytes(dst, partNames, f.names.Append(nil))
+	dst = appendBytes(dst, partStore, f.store.Append(nil))
+	var seen []byte
+	f.seen.Each(func(h uint64, at int64) {
+		seen = protowire.AppendFixed64(seen, h)
+		seen = protowire.AppendFixed64(seen, uint64(at))
+	})
+	dst = appendBytes(dst, partSeen, seen)
+	for from, to := range f.aliases {
+		dst = appendBytes(dst, partAlias, append(append(make([]byte, 0, 32), from[:]...), to[:]...))
+	}
+	for k, si := range f.first {
+		b := append(make([]byte, 0, 40), k[:]...)
+		b = protowire.AppendVarint(b, si.order)
+		dst = appendBytes(dst, partSighting, protowire.AppendVarint(b, uint64(si.day)))
+	}
+	for t, state := range f.templates {
+		b := protowire.AppendVarint(nil, uint64(t.source))
+		b = protowire.AppendVarint(b, uint64(t.name))
+		dst = appendBytes(dst, partTemplate, protowire.AppendVarint(b, uint64(state)))
+	}
+	return dst
+}
+
+// Restore puts a state together from the parts of one snapshot.
+func Restore(parts [][]byte) (*State, error) {
+	if len(parts) != Parts {
+		return nil, fmt.Errorf("%w: %d parts, want %d", ErrSnapshot, len(parts), Parts)
+	}
+	s := &State{front: newFront()}
+	if err := s.restoreFront(parts[0]); err != nil {
+		return nil, err
+	}
+	for i, b := range parts[1:] {
+		err := fields(b, func(n protowire.Number, v uint64, b []byte) (err error) {
+			switch n {
+			case partSeq:
+				s.shardSeq[i] = v
+			case partShard:
+				s.shards[i], err = conversation.Decode(b, s.front.set)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("shard %d: %w", i, err)
+		}
+		if s.shards[i] == nil || s.shardSeq[i] < s.frontSeq {
+			return nil, fmt.Errorf("%w: shard %d is older than the front stage", ErrSnapshot, i)
+		}
+	}
+	return s, nil
+}
+
+func (s *State) restoreFront(b []byte) error {
+	f := s.front
+	var cfg *config.FoldConfig
+	err := fields(b, func(n protowire.Number, v uint64, b []byte) (err error) {
+		switch n {
+		case partSeq:
+			s.frontSeq = v
+		case partReceived:
+			s.received = int64(v)
+		case partCreated:
+			s.created = int64(v)
+		case partHistCreated:
+			s.histCreated = int64(v)
+		case partRollbacks:
+			s.rollbacks = v
+		case partConfig:
+			var c config.FoldConfig
+			if c, err = config.DecodeFold(b); err == nil {
+				cfg = &c
+			}
+		case partNames:
+			f.names, err = m.DecodeNames(b)
+		case partStore:
+			f.store, err = m.DecodeStore(b)
+		case partSeen:
+			for ; len(b) >= 16; b = b[16:] {
+				h, _ := protowire.ConsumeFixed64(b)
+				at, _ := protowire.ConsumeFixed64(b[8:])
+				f.seen.Restore(h, int64(at))
+			}
+		case partAlias:
+			if len(b) != 32 {
+				return ErrSnapshot
+			}
+			f.aliases[record.Key(b[:16])] = record.Key(b[16:])
+		case partSighting:
+			if len(b) < 16 {
+				return ErrSnapshot
+			}
+			v, ok := varints(b[16:], 2)
+			if !ok {
+				return ErrSnapshot
+			}
+			f.first[record.Key(b[:16])] = sighting{v[0], uint32(v[1])}
+		case partTemplate:
+			v, ok := varints(b, 3)
+			if !ok {
+				return ErrSnapshot
+			}
+			f.templates[template{m.ID(v[0]), m.ID(v[1])}] = m.ID(v[2])
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("front stage: %w", err)
+	}
+	if cfg == nil || f.store == nil {
+		return fmt.Errorf("front stage: %w: incomplete", ErrSnapshot)
+	}
+	f.day = uint32(s.received / int64(24*3600*1e9))
+	f.configure(*cfg)
+	return nil
+}
+
+func varints(b []byte, n int) ([]uint64, bool) {
+	out := make([]uint64, n)
+	for i := range out {
+		v, l := protowire.ConsumeVarint(b)
+		if l < 0 {
+			return nil, false
+		}
+		out[i], b = v, b[l:]
+	}
+	return out, true
+}
+
+// fields walks the fields of a part.
+func fields(b []byte, fn func(n protowire.Number, v uint64, b []byte) error) error {
+	for len(b) > 0 {
+		num, typ, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			return ErrSnapshot
+		}
+		b = b[n:]
+		var v uint64
+		var data []byte
+		switch typ {
+		case protowire.VarintType:
+			v, n = protowire.ConsumeVarint(b)
+		case protowire.BytesType:
+			data, n = protowire.ConsumeBytes(b)
+		default:
+			n = protowire.ConsumeFieldValue(num, typ, b)
+		}
+		if n < 0 {
+			return ErrSnapshot
+		}
+		b = b[n:]
+		if err := fn(num, v, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Rewind tells the state that the journal ends at seq, before what a snapshot
+// held: what comes next gets sequences that the state has seen already.
+func (s *State) Rewind(seq uint64) {
+	s.frontSeq = min(s.frontSeq, seq)
+	for i := range s.shardSeq {
+		s.shardSeq[i] = min(s.shardSeq[i], seq)
+	}
+}

@@ -1,0 +1,250 @@
+package fold
+
+import (
+	"time"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/dayset"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+)
+
+// ahead is how far an event may be ahead of its receipt (DEFINITIONS, time and
+// order).
+const ahead = int64(5 * time.Minute)
+
+// forgetSighting is how long a contact is known to have been seen first after
+// it was seen last.
+const forgetSighting = 30 // days
+
+// front is the first stage: it drops what was applied already, makes contacts
+// canonical and admits label values. Every event passes it in order.
+type front struct {
+	names   *m.Names
+	store   *m.Store
+	seen    dayset.Set
+	aliases map[record.Key]record.Key
+	first   map[record.Key]sighting
+	day     uint32
+	// templates is the newest state of each template.
+	templates map[template]m.ID
+
+	cfg    config.FoldConfig
+	set    *conversation.Settings
+	look   lookups
+	agents map[agentName]uint64
+}
+
+type sighting struct {
+	order uint64
+	day   uint32
+}
+
+type template struct{ source, name m.ID }
+
+type agentName struct {
+	source m.ID
+	id     string
+}
+
+func newFront() *front {
+	return &front{
+		names:     m.NewNames(200),
+		aliases:   map[record.Key]record.Key{},
+		first:     map[record.Key]sighting{},
+		templates: map[template]m.ID{},
+	}
+}
+
+// configure puts a configuration in force.
+func (f *front) configure(cfg config.FoldConfig) (histogramsRestarted bool) {
+	f.cfg = cfg
+	f.set, f.look = compile(cfg, f.names)
+	if f.store == nil {
+		f.store = m.NewStore(f.set.Buckets)
+	}
+	histogramsRestarted = f.store.SetBuckets(f.set.Buckets)
+	for _, sc := range scopes(cfg, f.names) {
+		f.store.Scope(sc)
+	}
+	return histogramsRestarted
+}
+
+// outcome of an event in the front stage.
+type outcome uint8
+
+const (
+	passed outcome = iota
+	duplicate
+	dropped
+)
+
+// admit turns an event into the shards' input. link, where not nil, has to be
+// carried out first.
+func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (outcome, *link) {
+	if !f.seen.Add(e.Dedup, received) {
+		return duplicate, nil
+	}
+	source := f.names.Admit(m.DictSource, e.Source)
+	inbox := m.None
+	if e.Inbox != "" {
+		inbox = f.names.Admit(m.DictInbox, e.Inbox)
+	}
+	if e.Time > received+ahead {
+		f.store.Add(m.ClockAnomalies, f.scope(source, inbox), 0, 0, 1)
+		return dropped, nil
+	}
+	if e.Kind == event.LineChanged {
+		f.line(e, source, inbox)
+		return dropped, nil
+	}
+	if e.Contact == (record.Key{}) {
+		return dropped, nil
+	}
+	contact := f.canonical(e.Contact)
+	var l *link
+	if e.Alias != (record.Key{}) {
+		contact, l = f.link(contact, f.canonical(e.Alias))
+	}
+	f.sight(contact, received)
+	if e.Kind == event.ContactLinked && l == nil {
+		return dropped, nil
+	}
+	*in = conversation.Input{
+		Received: received, Time: e.Time, Kind: e.Kind, Dedup: e.Dedup, Contact: contact, Source: source, Inbox: inbox,
+		Actor: e.Actor, Message: e.Message, MessageType: e.MessageType, Status: e.Status, Flags: e.Flags,
+	}
+	if e.Agent.ID != "" {
+		in.Agent = f.agent(source, e)
+	}
+	team := f.look.agentTeam[e.Agent.ID]
+	if team == "" {
+		team = e.Agent.Team
+	}
+	if team != "" {
+		in.Team = f.names.Admit(m.DictTeam, team)
+	}
+	if e.Kind == event.MessageStatus {
+		in.Category = f.names.Admit(m.DictCategory, e.TemplateCategory)
+		in.Code = f.names.Admit(m.DictCode, e.Error)
+	}
+	if e.Reason != "" && e.Kind == event.ConversationHandoff {
+		in.Reason = f.names.Admit(m.DictReason, e.Reason)
+	}
+	in.RequestType = f.requestType(e)
+	return passed, l
+}
+
+// requestType maps the provider's type, or else its labels, to a configured
+// one; a type that is not configured is Other.
+func (f *front) requestType(e *record.Event) m.ID {
+	if e.RequestType != "" {
+		if id, ok := f.look.types[e.RequestType]; ok {
+			return id
+		}
+		return m.Other
+	}
+	for _, l := range e.Labels {
+		if id, ok := f.look.types[l]; ok {
+			return id
+		}
+	}
+	return m.None
+}
+
+// agent identifies an agent within its source, beyond the label's cap.
+func (f *front) agent(source m.ID, e *record.Event) uint64 {
+	k := agentName{source, e.Agent.ID}
+	if id, ok := f.agents[k]; ok {
+		return id
+	}
+	id := record.DedupHash(e.Source, e.Agent.ID)
+	if f.agents == nil || len(f.agents) > 10_000 {
+		f.agents = map[agentName]uint64{}
+	}
+	f.agents[k] = id
+	return id
+}
+
+func (f *front) scope(source, inbox m.ID) m.ScopeID {
+	sc := m.Scope{Source: source, Inbox: inbox}
+	if s := f.set.Sources[source]; s != nil {
+		sc.Team = s.Inboxes[inbox].Team
+	}
+	return f.store.Scope(sc)
+}
+
+// canonical follows the links of a contact.
+func (f *front) canonical(k record.Key) record.Key {
+	for {
+		to, ok := f.aliases[k]
+		if !ok {
+			return k
+		}
+		k = to
+	}
+}
+
+// link is two contacts that were taken for two and are one.
+type link struct{ from, to record.Key }
+
+// link makes two canonical contacts one: the first seen stays canonical, the
+// first named where neither was seen. The link is nil where nothing is known
+// of the other.
+func (f *front) link(named, alias record.Key) (record.Key, *link) {
+	if named == alias {
+		return named, nil
+	}
+	a, aSeen := f.first[named]
+	b, bSeen := f.first[alias]
+	to, from := named, alias
+	if bSeen && (!aSeen || b.order < a.order) {
+		to, from = alias, named
+		aSeen, bSeen = bSeen, aSeen
+	}
+	f.aliases[from] = to
+	delete(f.first, from)
+	if !bSeen {
+		return to, nil
+	}
+	return to, &link{from: from, to: to}
+}
+
+// sight notes that a contact was seen.
+func (f *front) sight(k record.Key, received int64) {
+	day := uint32(received / int64(24*time.Hour))
+	if day > f.day {
+		f.day = day
+		for k, s := range f.first {
+			if s.day+forgetSighting < day {
+				delete(f.first, k)
+			}
+		}
+	}
+	s, ok := f.first[k]
+	if !ok {
+		s.order = uint64(received)
+	} else if s.day == day {
+		return
+	}
+	s.day = day
+	f.first[k] = s
+}
+
+// line counts changes of the business number, its account and its templates.
+func (f *front) line(e *record.Event, source, inbox m.ID) {
+	scope := f.store.Scope(m.Scope{Source: source, Inbox: inbox})
+	f.store.AddOpen(m.AccountEvents, scope, 0, 0, f.names.Admit(m.DictLineEvent, e.LineEvent), 0, 1)
+	if e.TemplateName != "" && e.LineState != "" {
+		t := template{source, f.names.Admit(m.DictTemplate, e.TemplateName)}
+		f.templates[t] = f.names.Admit(m.DictTemplateState, e.LineState)
+	}
+	switch {
+	case e.LineRestricts > 0:
+		f.store.Set(m.InboxRestricted, scope, 1)
+	case e.LineRestricts < 0:
+		f.store.Set(m.InboxRestricted, scope, 0)
+	}
+}
