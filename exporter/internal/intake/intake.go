@@ -1,0 +1,103 @@
+// Package intake turns canonical events into what the journal stores:
+// everything that the fold needs of a text becomes a flag here, once; contacts
+// become keyed hashes; what is personal is set apart to be sealed. Server and
+// replay pass their events through the same Intake, so both count the same.
+//
+// An Intake is never changed after New and may be used concurrently.
+package intake
+
+import (
+	"fmt"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/privacy"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/text"
+)
+
+// Intake prepares events.
+type Intake struct {
+	master  *privacy.Master
+	closing *text.Matcher
+	person  *text.Matcher
+	code    func(string) string
+}
+
+// New compiles the patterns of cfg. code maps a provider's failure code to
+// itself where it is documented, to "other" where not.
+func New(cfg *config.Config, master *privacy.Master, code func(string) string) (*Intake, error) {
+	closing, err := text.NewMatcher(cfg.Conversations.ClosingPatterns, true)
+	if err != nil {
+		return nil, fmt.Errorf("conversations.closing_patterns: %w", err)
+	}
+	person, err := text.NewMatcher(cfg.Escalations.RequestPhrases, false)
+	if err != nil {
+		return nil, fmt.Errorf("escalations.request_phrases: %w", err)
+	}
+	return &Intake{master: master, closing: closing, person: person, code: code}, nil
+}
+
+// Prepare fills dst with what the fold reads of e; Sealed and KeyRef are left
+// empty. dst's Labels alias e's.
+func (in *Intake) Prepare(e *event.Event, dst *record.Event) {
+	*dst = record.Event{
+		Dedup:            record.DedupHash(e.Source, e.ID),
+		Time:             e.Time.UnixNano(),
+		Kind:             e.Kind,
+		Derived:          e.Derived,
+		Source:           e.Source,
+		Inbox:            e.Inbox,
+		Contact:          in.master.Contact(e.Source, e.Contact),
+		Actor:            e.Actor,
+		Agent:            record.Agent{ID: e.Agent.ID, Name: e.Agent.Name, Team: e.Agent.Team, Capacity: uint32(max(0, e.Agent.Capacity))},
+		MessageType:      event.MessageTypeIndex(e.Message.Type),
+		TemplateName:     e.Message.Template.Name,
+		TemplateCategory: e.Message.Template.Category,
+		Status:           e.Status,
+		State:            e.State,
+		Score:            e.Score,
+		HasScore:         e.HasScore,
+		Scale:            e.Scale,
+		Survey:           e.Survey,
+		Consent:          e.Consent,
+		RequestType:      e.RequestType,
+		Labels:           e.Labels,
+		Reason:           e.Reason,
+	}
+	if e.Alias != "" {
+		dst.Alias = in.master.Contact(e.Source, e.Alias)
+	}
+	if e.Message.ID != "" {
+		dst.Message = record.DedupHash(e.Source, e.Message.ID)
+	}
+	if e.Into != "" {
+		dst.Into = record.DedupHash(e.Source, e.Into)
+	}
+	switch e.Kind {
+	case event.MessageReceived:
+		dst.Flags = in.classify(e.Message.Text)
+	case event.MessageStatus:
+		if e.Status == event.StatusFailed {
+			dst.Error = in.code(e.Error)
+		}
+	case event.LineChanged:
+		dst.LineEvent, dst.LineRestricts = e.Line.Event, e.Line.Restricted
+		dst.TemplateName, dst.LineState = e.Line.Template, e.Line.TemplateState
+	}
+}
+
+// classify computes what the fold has to know of a customer's text.
+func (in *Intake) classify(s string) (f record.Flags) {
+	if s == "" {
+		return 0
+	}
+	folded := text.Fold(s)
+	if in.closing.Match(folded) {
+		f |= record.ClosingPhrase
+	}
+	if in.person.Match(folded) {
+		f |= record.AsksForPerson
+	}
+	return f
+}
