@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter"
+)
+
+type cli struct {
+	Version kong.VersionFlag `help:"Print the version and exit."`
+
+	Serve       serveCmd       `cmd:"" default:"withargs" help:"Run the exporter (default)."`
+	CheckConfig checkConfigCmd `cmd:"" help:"Say everything that is wrong in configuration files."`
+	Demo        demoCmd        `cmd:"" help:"Run the exporter on a simulated day and show it."`
+	Simulate    simulateCmd    `cmd:"" help:"Send a believable helpdesk day as signed webhooks, or write it to a file."`
+	Replay      replayCmd      `cmd:"" help:"Recount events or a stopped exporter's journal and print the exposition."`
+	Rejected    rejectedCmd    `cmd:"" help:"Show the webhooks that could not be read, masked."`
+	Backup      backupCmd      `cmd:"" help:"Write journal, keys and snapshots to a file."`
+	Restore     restoreCmd     `cmd:"" help:"Make a journal directory from a backup."`
+	Journal     journalCmd     `cmd:"" help:"Look after the journal."`
+}
+
+// journalDir is how the operator's commands find the journal.
+type journalDir struct {
+	Dir string `name:"journal.dir" help:"Directory of the journal." default:"data" type:"path"`
+}
+
+type serveCmd struct {
+	Config struct {
+		File string `help:"Configuration file." default:"helpdesk-exporter.yml" type:"path"`
+	} `embed:"" prefix:"config."`
+	Web struct {
+		ListenAddress string `help:"Address for metrics, pages and the API." default:":9841"`
+		ConfigFile    string `help:"File with TLS and basic authentication for it (exporter-toolkit)." type:"path" default:""`
+	} `embed:"" prefix:"web."`
+	Webhook struct {
+		ListenAddress string `help:"Address for the providers' webhooks." default:":9842"`
+		TLSCertFile   string `name:"tls-cert-file" help:"Certificate, where no proxy in front does TLS." type:"path" default:""`
+		TLSKeyFile    string `name:"tls-key-file" help:"Key of the certificate." type:"path" default:""`
+	} `embed:"" prefix:"webhook."`
+	Journal struct {
+		Dir              string        `help:"Directory of the journal, the snapshots and the keys." default:"data" type:"path"`
+		MaxBytes         int64         `help:"Size at which the journal refuses webhooks; old records are trimmed from nine tenths of it on." default:"10737418240"`
+		Retention        time.Duration `help:"How long records are kept." default:"720h"`
+		SnapshotInterval time.Duration `help:"Time between snapshots of the folded state." default:"5m"`
+	} `embed:"" prefix:"journal."`
+	Log       logFlags `embed:"" prefix:"log."`
+	DemoClock string   `name:"demo.clock" hidden:"" help:"Let the clock stand at this time; the demo moves it."`
+}
+
+func (c *serveCmd) Run(ctx context.Context, s *streams) error {
+	opts := c.options(s)
+	if c.DemoClock != "" {
+		at, err := time.Parse(time.RFC3339Nano, c.DemoClock)
+		if err != nil {
+			return fmt.Errorf("--demo.clock: %w", err)
+		}
+		opts = exporter.WithDemoClock(opts, at)
+	}
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
+	return exporter.Serve(ctx, opts, reload)
+}
+
+type checkConfigCmd struct {
+	Files []string `arg:"" help:"Configuration files." type:"path"`
+}
+
+func (c *checkConfigCmd) Run(s *streams) error {
+	return exporter.CheckConfig(c.Files, s.out)
+}
+
+type demoCmd struct {
+	WebListenAddress     string  `name:"web.listen-address" help:"Address of the wall and the metrics." default:"127.0.0.1:9841"`
+	WebhookListenAddress string  `name:"webhook.listen-address" help:"Address of the webhooks." default:"127.0.0.1:9842"`
+	Seconds              int     `help:"End by itself so many seconds after the day is over; -1 stays until Ctrl-C." default:"-1" env:"DEMO_SECONDS"`
+	Kills                int     `help:"Kill the exporter (-9) so many times during the day, then recount everything and end." default:"0"`
+	Seed                 uint64  `help:"Another seed is another day." default:"1"`
+	Rate                 float64 `help:"Multiplies the conversations of the day." default:"1"`
+}
+
+func (c *demoCmd) Run(ctx context.Context, s *streams) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return exporter.Demo(ctx, exporter.DemoOptions{
+		Program: program, WebAddress: c.WebListenAddress, WebhookAddress: c.WebhookListenAddress,
+		Seconds: c.Seconds, Kills: c.Kills, Seed: c.Seed, Rate: c.Rate, Out: s.out, Err: s.err,
+	})
+}
+
+type simulateCmd struct {
+	URL        string        `help:"Webhook of a source: http://host:9842/webhooks/<source>."`
+	Provider   string        `help:"Dialect: meta or events." default:"meta"`
+	Secret     string        `help:"Secret of the source; --secret-file keeps it out of the process list." xor:"secret"`
+	SecretFile string        `help:"File with the secret." type:"path" xor:"secret"`
+	Inbox      []string      `help:"Inbox that customers write to; repeat it."`
+	Rate       float64       `help:"Multiplies the conversations of a day." default:"1"`
+	Speed      float64       `help:"Shortens the gaps: 60 sends an hour in a minute." default:"1"`
+	Seed       uint64        `help:"Another seed is another day." default:"1"`
+	Duration   time.Duration `help:"Simulated time, 0 without end (24h with --out)." default:"0"`
+	Start      string        `help:"Beginning of the simulated time, RFC 3339 (now)."`
+	Out        string        `help:"Write canonical events to this file instead, - for standard output."`
+}
+
+func (c *simulateCmd) Run(ctx context.Context, s *streams) error {
+	var start time.Time
+	if c.Start != "" {
+		var err error
+		if start, err = time.Parse(time.RFC3339, c.Start); err != nil {
+			return fmt.Errorf("--start: %w", err)
+		}
+	}
+	return exporter.Simulate(ctx, exporter.SimulateOptions{
+		URL: c.URL, Provider: c.Provider, Secret: c.Secret, SecretFile: c.SecretFile, Inboxes: c.Inbox, Rate: c.Rate, Speed: c.Speed,
+		Seed: c.Seed, Duration: c.Duration, OutFile: c.Out, Start: start, Out: s.out, Err: s.err,
+	})
+}
+
+type replayCmd struct {
+	ConfigFile string   `name:"config.file" help:"Configuration; the defaults without." type:"path"`
+	At         string   `help:"Let time run to this moment, RFC 3339; the last receive time without."`
+	Format     string   `help:"text, or protobuf with native histograms, exemplars and created times." enum:"text,protobuf" default:"text"`
+	JournalDir string   `name:"journal.dir" help:"Recount a stopped exporter's journal." type:"path"`
+	Files      []string `arg:"" optional:"" help:"Files of canonical events (NDJSON), - for standard input."`
+}
+
+func (c *replayCmd) Run(ctx context.Context, s *streams) error {
+	o := exporter.ReplayOptions{
+		ConfigFile: c.ConfigFile, Files: c.Files, JournalDir: c.JournalDir, Protobuf: c.Format == "protobuf",
+		Stdin: s.in, Out: s.out, Err: s.err,
+	}
+	if c.At != "" {
+		at, err := time.Parse(time.RFC3339Nano, c.At)
+		if err != nil {
+			return fmt.Errorf("--at: %w", err)
+		}
+		o.At = at
+	}
+	return exporter.Replay(ctx, o)
+}
+
+type rejectedCmd struct {
+	journalDir
+	ConfigFile string `name:"config.file" help:"Configuration that names the key file, where it is not in the journal's directory." type:"path"`
+}
+
+func (c *rejectedCmd) Run(ctx context.Context, s *streams) error {
+	return exporter.Rejected(ctx, c.Dir, c.ConfigFile, s.out)
+}
+
+type backupCmd struct {
+	journalDir
+	File string `arg:"" help:"File to write; it must not exist." type:"path"`
+}
+
+func (c *backupCmd) Run(ctx context.Context, s *streams) error {
+	return exporter.Backup(ctx, c.Dir, c.File, s.out)
+}
+
+type restoreCmd struct {
+	journalDir
+	File string `arg:"" help:"Backup." type:"path"`
+}
+
+func (c *restoreCmd) Run(ctx context.Context, s *streams) error {
+	return exporter.Restore(ctx, c.Dir, c.File, s.out)
+}
+
+type journalCmd struct {
+	Verify verifyCmd `cmd:"" help:"Read every record, key and snapshot and say what is wrong."`
+}
+
+type verifyCmd struct{ journalDir }
+
+func (c *verifyCmd) Run(ctx context.Context, s *streams) error {
+	err := exporter.VerifyJournal(ctx, c.Dir, s.out)
+	if errors.Is(err, exporter.ErrJournal) {
+		return fmt.Errorf("%w: %w", errSaid, err)
+	}
+	return err
+}

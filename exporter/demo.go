@@ -1,0 +1,276 @@
+package exporter
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	mathrand "math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/simulate"
+)
+
+// DemoOptions say how the demo runs.
+type DemoOptions struct {
+	// Program is the path of this program, which the demo starts as exporter.
+	Program string
+	// WebAddress and WebhookAddress of the exporter; a taken port is replaced.
+	WebAddress, WebhookAddress string
+	// Seconds after which the demo ends once the day is over; below 0 never.
+	Seconds int
+	// Kills is how often the exporter is killed during the day; the totals are
+	// recounted at the end then.
+	Kills    int
+	Seed     uint64
+	Rate     float64
+	Out, Err io.Writer
+}
+
+// demoDay is how far before now the simulated day begins.
+const demoDay = 24 * time.Hour
+
+// demo is a running demonstration: this process is the simulator, the exporter
+// runs beside it.
+type demo struct {
+	DemoOptions
+	dir      string
+	secret   string
+	start    time.Time
+	clock    time.Time
+	child    *child
+	source   *simulate.Scenario
+	writer   provider.Writer
+	sender   *simulate.Sender
+	killAt   map[int]bool
+	recorded *recorder
+}
+
+// Demo runs the real exporter on a scratch directory and feeds it the day
+// before now, every deadline at its time; then both go on in real time.
+func Demo(ctx context.Context, o DemoOptions) (err error) {
+	d := &demo{DemoOptions: o}
+	if d.dir, err = os.MkdirTemp("", "helpdesk-exporter-demo-"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(d.dir)) }()
+	if err := d.prepare(); err != nil {
+		return err
+	}
+	defer d.child.stop()
+	if err := d.child.start(ctx, d.clock); err != nil {
+		return err
+	}
+	began := time.Now()
+	fmt.Fprintf(d.Out, "A helpdesk's day, as signed WhatsApp webhooks, begins at %s.\n", d.start.Format("Mon 15:04 MST"))
+	if err := d.day(ctx); err != nil {
+		return ignoreCancel(ctx, err)
+	}
+	fmt.Fprintf(d.Out, "The day is over after %s.\n\n", time.Since(began).Round(100*time.Millisecond))
+	if err := d.headlines(ctx); err != nil {
+		return err
+	}
+	if d.Kills > 0 {
+		return d.recount(ctx)
+	}
+	fmt.Fprintf(d.Out, "\n  metrics  http://%s/metrics\n  webhooks http://%s/webhooks/whatsapp\n\nLive wall: http://%s/\n", d.child.web, d.child.webhook, d.child.web)
+	if d.Seconds >= 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(d.Seconds)*time.Second)
+		defer cancel()
+	}
+	return ignoreCancel(ctx, d.live(ctx))
+}
+
+// ignoreCancel: the end of the demo is no error.
+func ignoreCancel(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// prepare writes the configuration and the simulation.
+func (d *demo) prepare() error {
+	d.secret = randomSecret()
+	verify := randomSecret()
+	// Webhooks are stamped with whole seconds, as Meta does.
+	d.start = time.Now().Add(-demoDay).Truncate(time.Second)
+	d.clock = d.start
+	file := filepath.Join(d.dir, "config.yml")
+	if err := os.WriteFile(file, []byte(fmt.Sprintf(demoConfig, d.secret, verify)), 0o600); err != nil {
+		return err
+	}
+	opts := simulate.Options{Seed: d.Seed, Start: d.start, Rate: d.Rate, Profile: simulate.ProfileMeta, Inboxes: demoInboxes}
+	var err error
+	if d.source, err = simulate.New(opts); err != nil {
+		return err
+	}
+	if d.writer, err = newWriter("meta", d.secret); err != nil {
+		return err
+	}
+	web, err := freeAddress(d.WebAddress)
+	if err != nil {
+		return err
+	}
+	hook, err := freeAddress(d.WebhookAddress)
+	if err != nil {
+		return err
+	}
+	d.child = newChild(d.Program, file, filepath.Join(d.dir, "journal"), web, hook, d.Err)
+	d.sender = &simulate.Sender{URL: "http://" + hook + "/webhooks/whatsapp", Writer: d.writer}
+	if d.Kills > 0 {
+		cfg, err := config.Load(file, facts())
+		if err != nil {
+			return err
+		}
+		if d.recorded, err = newRecorder(cfg); err != nil {
+			return err
+		}
+		d.killAt = map[int]bool{}
+		for len(d.killAt) < d.Kills {
+			d.killAt[200+mathrand.IntN(2000)] = true
+		}
+	}
+	return nil
+}
+
+var demoInboxes = []string{"300000000000001", "300000000000002"}
+
+const demoConfig = `# Written by the demo.
+sources:
+  - name: whatsapp
+    provider: meta
+    secret: %s
+    verify_token: %s
+    inboxes:
+      - id: "300000000000001"
+        bot: true
+      - id: "300000000000002"
+teams:
+  - name: support
+  - name: billing
+  - name: sales
+`
+
+func randomSecret() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// freeAddress is the address, or one with a free port where its own is taken.
+func freeAddress(address string) (string, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		host, _, splitErr := net.SplitHostPort(address)
+		if splitErr != nil {
+			return "", err
+		}
+		if l, err = net.Listen("tcp", net.JoinHostPort(host, "0")); err != nil {
+			return "", err
+		}
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// day sends everything up to now. The clock moves to the next event once
+// everything before it is acknowledged.
+func (d *demo) day(ctx context.Context) error {
+	shown := time.Time{}
+	for n := 0; ; n++ {
+		it, ok := d.source.Next()
+		if !ok {
+			return nil
+		}
+		if it.At.After(time.Now()) {
+			return d.moveTo(ctx, time.Now())
+		}
+		if err := d.moveTo(ctx, it.At); err != nil {
+			return err
+		}
+		if d.killAt[n] {
+			d.child.killSoon(time.Duration(mathrand.IntN(2_000_000)), d.clock)
+		}
+		if err := d.send(ctx, it); err != nil {
+			return err
+		}
+		if time.Since(shown) > 2*time.Second {
+			shown = time.Now()
+			fmt.Fprintf(d.Out, "  %s  %d webhooks\n", it.At.Format("Mon 15:04"), d.sender.Stats().Requests)
+		}
+	}
+}
+
+func (d *demo) send(ctx context.Context, it simulate.Item) error {
+	reqs, err := d.writer.Write([]event.Event{it.Event})
+	if err != nil {
+		return err
+	}
+	if err := d.sender.Post(ctx, reqs); err != nil {
+		return err
+	}
+	if d.recorded != nil {
+		return d.recorded.acknowledged(reqs, it.At)
+	}
+	return nil
+}
+
+// moveTo sets the exporter's clock; everything due on the way happens.
+func (d *demo) moveTo(ctx context.Context, t time.Time) error {
+	if !t.After(d.clock) {
+		return nil
+	}
+	d.clock = t
+	return d.child.clock(ctx, url.Values{"to": {t.UTC().Format(time.RFC3339Nano)}})
+}
+
+// live goes on in real time.
+func (d *demo) live(ctx context.Context) error {
+	if err := d.child.clock(ctx, url.Values{"release": {"1"}}); err != nil {
+		return err
+	}
+	for {
+		it, ok := d.source.Next()
+		if !ok {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		timer := time.NewTimer(time.Until(it.At))
+		select {
+		case <-timer.C:
+		case err := <-d.child.ended():
+			timer.Stop()
+			return fmt.Errorf("the exporter ended by itself: %w", err)
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+		if err := d.send(ctx, it); err != nil {
+			return err
+		}
+	}
+}
+
+func httpGet(ctx context.Context, address string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = errors.Join(fmt.Errorf("%s answered %s", address, resp.Status), resp.Body.Close())
+	}
+	return resp, err
+}

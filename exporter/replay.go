@@ -1,0 +1,235 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/fold"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/intake"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/journal"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/journal/jetstream"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/metrics"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/privacy"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/providers"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/tracker"
+)
+
+// ReplayOptions say what is recounted.
+type ReplayOptions struct {
+	// ConfigFile is optional; without it the defaults are in force.
+	ConfigFile string
+	// At is how far time runs after the last event; zero is the last receive
+	// time.
+	At time.Time
+	// Files of canonical events, "-" for Stdin; or JournalDir, a stopped
+	// server's journal.
+	Files      []string
+	JournalDir string
+	// Protobuf writes delimited protobuf messages instead of text; they show
+	// native histograms, exemplars and created times.
+	Protobuf bool
+	Stdin    io.Reader
+	Out, Err io.Writer
+}
+
+// Replay folds events with the server's code and prints the exposition.
+func Replay(ctx context.Context, o ReplayOptions) error {
+	if (o.JournalDir == "") == (len(o.Files) == 0) {
+		return errors.New("name files of events (or - for standard input), or --journal.dir, not both")
+	}
+	var state *fold.State
+	var err error
+	if o.JournalDir != "" {
+		state, err = replayJournal(ctx, o)
+	} else {
+		state, err = replayFiles(ctx, o)
+	}
+	if err != nil {
+		return err
+	}
+	if !o.At.IsZero() {
+		if err := runUntil(state, o.At.UnixNano()); err != nil {
+			return err
+		}
+	}
+	return expose(state, o)
+}
+
+// runUntil lets time pass to at.
+func runUntil(s *fold.State, at int64) error {
+	tick := record.Commit{Batches: []record.Batch{{Kind: record.KindTick, Received: max(at, s.Received())}}}
+	return s.Apply(s.Seq()+1, &tick, nil)
+}
+
+// still is a state that nobody changes any more, as a source of scrapes.
+type still struct{ state *fold.State }
+
+func (s still) View(_ context.Context, v *measure.View) error {
+	s.state.View(v)
+	return nil
+}
+
+func expose(s *fold.State, o ReplayOptions) error {
+	reg := prometheus.NewPedanticRegistry()
+	if err := reg.Register(metrics.NewCollector(still{s}, metrics.Options{})); err != nil {
+		return err
+	}
+	if o.Protobuf {
+		return metrics.WriteProtobuf(o.Out, reg)
+	}
+	return metrics.WriteText(o.Out, reg)
+}
+
+func replayFiles(ctx context.Context, o ReplayOptions) (*fold.State, error) {
+	cfg := config.Default(facts())
+	master := privacy.NewMaster([32]byte{})
+	if o.ConfigFile != "" {
+		var err error
+		if cfg, err = config.Load(o.ConfigFile, facts()); err != nil {
+			return nil, err
+		}
+		// With the server's key file conversations get the server's ids.
+		if f := cfg.Privacy.KeyFile; f != "" {
+			if _, err := os.Stat(f); err == nil {
+				if master, err = privacy.LoadMaster(f); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	in, err := intake.New(cfg, master, providers.KnownFailureCode)
+	if err != nil {
+		return nil, err
+	}
+	r := &replayer{state: fold.New(config.Fold(cfg)), intake: in, cfg: cfg}
+	for _, f := range o.Files {
+		if err := r.file(ctx, f, o.Stdin); err != nil {
+			return nil, err
+		}
+	}
+	return r.state, nil
+}
+
+// replayer folds canonical events as the server would have received them.
+type replayer struct {
+	state  *fold.State
+	intake *intake.Intake
+	cfg    *config.Config
+	latest time.Time
+	event  record.Event
+}
+
+func (r *replayer) file(ctx context.Context, name string, stdin io.Reader) error {
+	in := stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	events := event.NewReader(in)
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var e event.Event
+		err := events.Next(&e)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := r.fold(&e); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+}
+
+func (r *replayer) fold(e *event.Event) error {
+	if e.Source == "" {
+		e.Source = "events"
+	}
+	if e.Time.After(r.latest) {
+		r.latest = e.Time
+	}
+	received := e.Received
+	if received.IsZero() {
+		received = r.latest
+	}
+	if !r.counts(e) {
+		return nil
+	}
+	r.intake.Prepare(e, &r.event)
+	c := record.Commit{Batches: []record.Batch{{
+		Kind: record.KindEvents, Received: max(received.UnixNano(), r.state.Received()), Events: []record.Event{r.event},
+	}}}
+	return r.state.Apply(r.state.Seq()+1, &c, nil)
+}
+
+// counts tells events of other channels and inboxes, as the webhooks do.
+func (r *replayer) counts(e *event.Event) bool {
+	for _, s := range r.cfg.Sources {
+		if s.Name != e.Source {
+			continue
+		}
+		if e.Channel != "" && !slices.Contains(s.Channels, e.Channel) {
+			return false
+		}
+		return len(s.Inboxes) == 0 || e.Inbox == "" ||
+			slices.ContainsFunc(s.Inboxes, func(in config.Inbox) bool { return in.ID == e.Inbox })
+	}
+	return e.Channel == "" || e.Channel == "whatsapp"
+}
+
+// replayJournal folds a stopped server's journal from its beginning, or from
+// the oldest snapshot where the beginning is trimmed.
+func replayJournal(ctx context.Context, o ReplayOptions) (s *fold.State, err error) {
+	if _, err := os.Stat(o.JournalDir); err != nil {
+		return nil, err
+	}
+	store, err := jetstream.Open(ctx, jetstream.Options{Dir: o.JournalDir})
+	if errors.Is(err, journal.ErrLocked) {
+		return nil, fmt.Errorf("%w: stop the exporter first, or read its /metrics", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	st, err := store.Lane().State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s = fold.New(config.FoldConfig{})
+	if st.First > 1 && st.Last > 0 {
+		if s, err = tracker.OldestSnapshot(ctx, store.Snapshots()); err != nil {
+			return nil, err
+		}
+		if s == nil || s.Seq()+1 < st.First {
+			return nil, errors.New("the journal's beginning is trimmed and no snapshot reaches back to it")
+		}
+		fmt.Fprintf(o.Err, "The journal begins with record %d; counting on from the snapshot at record %d.\n", st.First, s.Seq())
+	}
+	var dec record.Decoder
+	var c record.Commit
+	err = store.Lane().Read(ctx, s.Seq()+1, func(e journal.Entry) error {
+		if err := dec.Decode(e.Data, &c); err != nil {
+			return fmt.Errorf("record %d: %w", e.Seq, err)
+		}
+		return s.Apply(e.Seq, &c, nil)
+	})
+	return s, err
+}

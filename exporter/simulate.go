@@ -1,0 +1,109 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/providers"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/simulate"
+)
+
+// SimulateOptions say what is sent, and where.
+type SimulateOptions struct {
+	// URL of a source's webhook, and the provider whose dialect it speaks.
+	URL, Provider string
+	// Secret signs; SecretFile names a file that holds it.
+	Secret, SecretFile string
+	// Inboxes that write, so that an allow-list lets them in.
+	Inboxes []string
+	// Rate multiplies the conversations a day, Speed shortens the gaps.
+	Rate, Speed float64
+	Seed        uint64
+	// Duration of the simulated time; 0 has no end.
+	Duration time.Duration
+	// OutFile gets canonical events instead, "-" for Out.
+	OutFile string
+	// Start of the simulated time [now].
+	Start    time.Time
+	Out, Err io.Writer
+}
+
+// Simulate sends a helpdesk's day as signed webhooks, or writes it to a file.
+func Simulate(ctx context.Context, o SimulateOptions) error {
+	if o.Start.IsZero() {
+		o.Start = time.Now()
+	}
+	opts := simulate.Options{Seed: o.Seed, Start: o.Start, Duration: o.Duration, Rate: o.Rate, Inboxes: o.Inboxes}
+	if o.OutFile != "" {
+		return simulateFile(opts, o)
+	}
+	if o.URL == "" {
+		return errors.New("give the webhook's address, --url http://host:9842/webhooks/<source>, or --out FILE")
+	}
+	secret := o.Secret
+	if o.SecretFile != "" {
+		b, err := os.ReadFile(o.SecretFile)
+		if err != nil {
+			return fmt.Errorf("secret file: %w", err)
+		}
+		secret = strings.TrimSpace(string(b))
+	}
+	writer, err := newWriter(o.Provider, secret)
+	if err != nil {
+		return err
+	}
+	opts.Profile = profileOf(o.Provider)
+	scenario, err := simulate.New(opts)
+	if err != nil {
+		return err
+	}
+	s := &simulate.Sender{URL: o.URL, Writer: writer, Speed: o.Speed, Progress: o.Err}
+	stats, err := s.Run(ctx, scenario)
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	fmt.Fprintf(o.Out, "%d events acknowledged in %d requests, %d refused, %d retries\n", stats.Acked, stats.Requests, stats.Rejected, stats.Retries)
+	return err
+}
+
+func simulateFile(opts simulate.Options, o SimulateOptions) (err error) {
+	if opts.Duration == 0 {
+		opts.Duration = 24 * time.Hour
+	}
+	scenario, err := simulate.New(opts)
+	if err != nil {
+		return err
+	}
+	if o.OutFile == "-" {
+		return simulate.WriteNDJSON(o.Out, scenario)
+	}
+	f, err := os.Create(o.OutFile)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return simulate.WriteNDJSON(f, scenario)
+}
+
+func profileOf(name string) simulate.Profile {
+	if name == "meta" {
+		return simulate.ProfileMeta
+	}
+	return simulate.ProfileHelpdesk
+}
+
+// newWriter makes a provider's dialect.
+func newWriter(name, secret string) (provider.Writer, error) {
+	spec, ok := providers.Lookup(name)
+	if !ok {
+		return nil, fmt.Errorf("provider %q is not known; there are %s", name, strings.Join(providers.Names(), ", "))
+	}
+	return spec.NewWriter(config.Source{Name: "simulation", Provider: name, Secret: config.Secret(secret)})
+}

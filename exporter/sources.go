@@ -1,0 +1,71 @@
+package exporter
+
+import (
+	"fmt"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/metrics"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/meta"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/providers"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/webhook"
+)
+
+// facts tells the configuration what the providers need.
+func facts() config.Facts {
+	f := config.Facts{Providers: map[string]config.ProviderFacts{}}
+	for _, name := range providers.Names() {
+		s, _ := providers.Lookup(name)
+		f.Providers[name] = config.ProviderFacts{
+			Resolves: s.Resolves, NeedsSecret: s.NeedsSecret, NeedsVerifyToken: s.NeedsVerifyToken, Proxy: s.Proxy,
+		}
+	}
+	return f
+}
+
+// webhookSources makes the adapters of the configured sources.
+func webhookSources(cfg *config.Config) ([]webhook.Source, error) {
+	var out []webhook.Source
+	for _, s := range cfg.Sources {
+		spec, ok := providers.Lookup(s.Provider)
+		if !ok {
+			return nil, fmt.Errorf("source %s: provider %q is not known", s.Name, s.Provider)
+		}
+		adapter, err := spec.New(s)
+		if err != nil {
+			return nil, fmt.Errorf("source %s: %w", s.Name, err)
+		}
+		src := webhook.Source{Name: s.Name, Adapter: adapter, Channels: s.Channels, MalformedStatus: s.MalformedStatus}
+		for _, in := range s.Inboxes {
+			src.Inboxes = append(src.Inboxes, in.ID)
+		}
+		if s.Proxy.Enabled {
+			src.Proxy = &webhook.ProxyOptions{
+				GraphURL: s.Proxy.GraphURL, Token: string(s.Proxy.Token),
+				EncodeCallback: encodeCallback, ParseCallback: parseCallback,
+			}
+		}
+		out = append(out, src)
+	}
+	return out, nil
+}
+
+func encodeCallback(c webhook.CallbackInfo) string {
+	return meta.EncodeCallback(meta.CallbackData{
+		Conversation: c.Conversation, Actor: c.Actor, Agent: c.Agent, Team: c.Team, Template: c.Template, Survey: c.Survey, Type: c.Type,
+	})
+}
+
+func parseCallback(s string) (webhook.CallbackInfo, bool) {
+	c, ok := meta.ParseCallback(s)
+	return webhook.CallbackInfo{
+		Conversation: c.Conversation, Actor: c.Actor, Agent: c.Agent, Team: c.Team, Template: c.Template, Survey: c.Survey, Type: c.Type,
+	}, ok
+}
+
+func sourceInfos(cfg *config.Config) []metrics.SourceInfo {
+	var out []metrics.SourceInfo
+	for _, s := range cfg.Sources {
+		out = append(out, metrics.SourceInfo{Name: s.Name, Provider: s.Provider, Channels: s.Channels})
+	}
+	return out
+}
