@@ -56,7 +56,7 @@ func Restore(ctx context.Context, o Options, r io.Reader) (err error) {
 		stuck, err = build(ctx, o, building, r)
 	}
 	if err == nil {
-		err = install(o.Dir, building, final)
+		err = install(building, final, made)
 	}
 	if stuck {
 		// The server may still write and the directory stays locked.
@@ -94,18 +94,15 @@ func build(ctx context.Context, o Options, dir string, r io.Reader) (stuck bool,
 	if err == nil {
 		err = journal.ReadBackup(r, b)
 	}
-	// A failure of the store says more than what follows from it.
-	if cause := context.Cause(ctx); cause != nil && err != nil && !errors.Is(err, cause) {
-		err = errors.Join(cause, err)
-	}
-	if stopErr := b.store.Close(); stopErr != nil {
+	if stopErr := b.stop(); stopErr != nil {
 		return true, errors.Join(err, stopErr)
 	}
 	return false, err
 }
 
-// install brings the finished store to its place.
-func install(dir, building, final string) error {
+// install brings the finished store to its place, in a directory that is newly
+// made or not.
+func install(building, final string, made bool) error {
 	from := filepath.Join(building, server.JetStreamStoreDir)
 	if err := syncTree(from); err != nil {
 		return fmt.Errorf("bring the journal to the disk: %w", err)
@@ -114,7 +111,12 @@ func install(dir, building, final string) error {
 		return fmt.Errorf("move the journal to its place: %w", err)
 	}
 	// The move too has to last; where that cannot be said it did not happen.
-	if err := errors.Join(syncFile(dir), syncFile(filepath.Dir(filepath.Clean(dir)))); err != nil {
+	dir := filepath.Dir(final)
+	err := syncFile(dir)
+	if made {
+		err = errors.Join(err, syncFile(filepath.Dir(dir)))
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("bring the journal to the disk: %w", err), os.RemoveAll(final))
 	}
 	return nil

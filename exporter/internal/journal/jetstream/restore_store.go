@@ -31,8 +31,8 @@ type builder struct {
 
 var _ journal.BackupTarget = (*builder)(nil)
 
-// newBuilder starts a server on an empty directory. The builder's store has to
-// be closed, also when there is an error.
+// newBuilder starts a server on an empty directory. The builder has to be
+// stopped, also when there is an error.
 func newBuilder(ctx context.Context, o Options) (*builder, error) {
 	b := &builder{ctx: ctx, store: &Store{o: o}, logs: make(map[journal.BackupLog]*builtLog)}
 	ctx, cancel := context.WithTimeout(ctx, o.ReadyTimeout)
@@ -57,6 +57,14 @@ func newBuilder(ctx context.Context, o Options) (*builder, error) {
 	}
 	// The streams get the rest of their configuration, and the others are made.
 	return b, b.store.openStreams(ctx)
+}
+
+// stop ends the server and waits until its files are written.
+func (b *builder) stop() error {
+	if b.store.nc != nil {
+		b.store.nc.Close()
+	}
+	return b.store.srv.stop(b.store.o.CloseTimeout)
 }
 
 // Blob is part of journal.BackupTarget.
