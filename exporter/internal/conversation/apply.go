@@ -10,6 +10,11 @@ import (
 func (s *Shard) Apply(in *Input) {
 	ct := s.contact(in.Contact, in.Source)
 	th := ct.thread(in.Inbox)
+	if in.Ahead {
+		s.Store.Add(m.ClockAnomalies, s.scopeOf(ct, th), 0, 0, 1)
+		s.keepOrDrop(ct)
+		return
+	}
 	if th.open != nil && in.Time > th.open.next {
 		if c := th.open; s.fire(c, in.Received, in.Time) {
 			s.settle(c)
@@ -25,20 +30,22 @@ func (s *Shard) Apply(in *Input) {
 		s.sent(ct, th, in)
 	case event.MessageStatus:
 		s.status(ct, th, in)
+	case event.SurveyAnswered:
+		if in.Answer {
+			s.countMessage(ct, th, in, m.DirectionIn)
+		}
 	case event.ConversationOpened:
-		if s.current(ct, th, in) && th.open == nil {
-			s.openConversation(ct, th, in)
+		if th.open == nil && s.current(ct, th, in) {
+			s.label(s.openConversation(ct, th, in), in)
 		}
 	case event.ConversationAssigned, event.ConversationHandoff, event.ConversationHandback,
 		event.ConversationPending, event.ConversationResolved, event.ConversationMerged, event.ConversationLabeled:
 		if s.current(ct, th, in) && th.open != nil {
+			s.label(th.open, in)
 			s.change(th.open, in)
 		}
 	}
 	if c := th.open; c != nil {
-		if in.RequestType != m.None && in.Time >= c.opened {
-			s.decide(c, in.RequestType)
-		}
 		s.checkUnresolved(c)
 		s.settle(c)
 	}
@@ -48,14 +55,20 @@ func (s *Shard) Apply(in *Input) {
 // current tells whether a change is not older than the conversation it would
 // change; an older one is counted and dropped.
 func (s *Shard) current(ct *contact, th *thread, in *Input) bool {
-	late := th.open == nil && in.Time < th.closed
-	if c := th.open; c != nil {
-		late = in.Time < c.opened
+	if isCurrent(th, in) {
+		return true
 	}
-	if late {
-		s.Store.Add(m.LateEvents, s.scopeOf(ct, th), 0, m.LateKind(in.Kind), 1)
+	s.Store.Add(m.LateEvents, s.scopeOf(ct, th), 0, m.LateKind(in.Kind), 1)
+	return false
+}
+
+// isCurrent tells whether an event is not older than the open conversation or,
+// where none is open, than the close of the last one.
+func isCurrent(th *thread, in *Input) bool {
+	if th.open != nil {
+		return in.Time >= th.open.opened
 	}
-	return !late
+	return in.Time >= th.closed
 }
 
 // change applies a provider's change of an open conversation.
@@ -68,9 +81,8 @@ func (s *Shard) change(c *conv, in *Input) {
 	case event.ConversationHandback:
 		s.handback(c)
 	case event.ConversationPending:
-		if c.pendingSince == 0 {
-			c.pendingSince = in.Time
-			c.set(everPending)
+		if !c.pending() {
+			c.pauses = append(c.pauses, pause{since: in.Time})
 			s.calm(c)
 		}
 	case event.ConversationResolved:
@@ -81,15 +93,13 @@ func (s *Shard) change(c *conv, in *Input) {
 		case event.ActorBot:
 			by = m.ClosedByBot
 		}
-		s.label(c, in)
 		s.close(c, in.Time, by)
 	case event.ConversationMerged:
-		s.label(c, in)
 		s.close(c, in.Time, m.ClosedByMerged)
 	}
 }
 
-// label takes the type that comes with the event that closes.
+// label takes the request type that comes with an event.
 func (s *Shard) label(c *conv, in *Input) {
 	if in.RequestType != m.None {
 		s.decide(c, in.RequestType)
@@ -166,6 +176,11 @@ func (s *Shard) purge(ct *contact, received int64) {
 	s.keepOrDrop(ct)
 }
 
+// Replied tells whether a message of the last 7 days ended a turn.
+func (s *Shard) Replied(message uint64, received int64) bool {
+	return message != 0 && s.replies.Has(message, received)
+}
+
 // status counts what became of an outgoing message.
 func (s *Shard) status(ct *contact, th *thread, in *Input) {
 	scope := s.scopeOf(ct, th)
@@ -177,7 +192,7 @@ func (s *Shard) status(ct *contact, th *thread, in *Input) {
 		return
 	}
 	s.Store.AddOpen(m.SendFailures, scope, 0, 0, in.Code, 0, 1)
-	if in.Message != 0 && s.replies.Has(in.Message, in.Received) {
+	if in.WasReply && s.failed.Add(in.Message, in.Received) {
 		s.Store.Add(m.FailedReplies, scope, 0, 0, 1)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sort"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/dayset"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 )
@@ -85,8 +86,15 @@ func (e *encoder) conv(c *conv) {
 		e.bool(c.openerHuman)
 		e.uint(c.openerReply)
 		e.uint(uint64(c.cause))
+		e.uint(c.place.Seq)
+		e.uint(uint64(c.place.Index))
 		for _, p := range c.moments() {
 			e.int(*p)
+		}
+		e.uint(uint64(len(c.pauses)))
+		for _, p := range c.pauses {
+			e.int(p.since)
+			e.int(p.until)
 		}
 	})
 }
@@ -94,8 +102,8 @@ func (e *encoder) conv(c *conv) {
 // moments lists the times of a conversation in the order of the encoding.
 func (c *conv) moments() []*int64 {
 	list := []*int64{
-		&c.opened, &c.last, &c.firstCustomer, &c.lastCustomer, &c.clock, &c.customerSinceBot, &c.turn, &c.negative,
-		&c.thanks, &c.pendingSince, &c.pendingDone, &c.pendingAtLast, &c.assignedAt, &c.opener, &c.openerReceived,
+		&c.opened, &c.last, &c.before, &c.firstCustomer, &c.lastCustomer, &c.clock, &c.handed, &c.customerSinceBot, &c.turn, &c.negative,
+		&c.thanks, &c.assignedAt, &c.opener, &c.openerReceived,
 	}
 	for i := range c.escalatedSince {
 		list = append(list, &c.escalatedSince[i])
@@ -212,8 +220,12 @@ func (d *decoder) conv(c *conv) {
 		c.openerHuman = d.uint() == 1
 		c.openerReply = d.uint()
 		c.cause = Cause(d.uint())
+		c.place = Position{Seq: d.uint(), Index: uint32(d.uint())}
 		for _, p := range c.moments() {
 			*p = d.int()
+		}
+		for n := d.uint(); n > 0 && d.err == nil && len(d.b) > 0; n-- {
+			c.pauses = append(c.pauses, pause{d.int(), d.int()})
 		}
 	})
 }
@@ -237,11 +249,13 @@ func (s *Shard) Append(dst []byte) []byte {
 	for _, ct := range s.contacts {
 		e.contact(ct)
 	}
-	e.uint(uint64(s.replies.Len()))
-	s.replies.Each(func(h uint64, at int64) {
-		e.uint(h)
-		e.int(at)
-	})
+	for _, set := range []*dayset.Set{&s.replies, &s.failed} {
+		e.uint(uint64(set.Len()))
+		set.Each(func(h uint64, at int64) {
+			e.uint(h)
+			e.int(at)
+		})
+	}
 	e.uint(uint64(len(s.moved)))
 	for p, mv := range s.moved {
 		e.uint(p.Seq)
@@ -295,9 +309,11 @@ func Decode(data []byte, set *Settings) (*Shard, error) {
 		}
 		s.keepOrDrop(ct)
 	}
-	for n := d.uint(); n > 0 && d.err == nil; n-- {
-		h := d.uint()
-		s.replies.Restore(h, d.int())
+	for _, set := range []*dayset.Set{&s.replies, &s.failed} {
+		for n := d.uint(); n > 0 && d.err == nil; n-- {
+			h := d.uint()
+			set.Restore(h, d.int())
+		}
 	}
 	for n := d.uint(); n > 0 && d.err == nil; n-- {
 		p := Position{Seq: d.uint(), Index: uint32(d.uint())}

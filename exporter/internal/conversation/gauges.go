@@ -7,7 +7,7 @@ import (
 // state is what helpdesk_conversations counts c as.
 func (c *conv) state() int {
 	switch {
-	case c.pendingSince != 0:
+	case c.pending():
 		return m.StatePending
 	case c.owner == byBot:
 		return m.StateBot
@@ -45,7 +45,7 @@ func (s *Shard) escalate(c *conv, reason int, since int64) {
 	}
 	c.escalated |= bit
 	s.Store.Add(m.Escalations, c.scope, 0, reason*m.HoursCount+m.HoursOpen, 1)
-	if c.pendingSince != 0 {
+	if c.pending() {
 		return
 	}
 	c.escalations |= bit
@@ -54,10 +54,6 @@ func (s *Shard) escalate(c *conv, reason int, since int64) {
 
 // calm ends every escalation: somebody replied, or the conversation is pending.
 func (s *Shard) calm(c *conv) { c.escalations = 0 }
-
-// calmTurn ends the escalations of a turn. Who asked for a person still waits
-// for one after a bot's reply.
-func (s *Shard) calmTurn(c *conv) { c.escalations &= 1 << m.EscalationRequested }
 
 // contribution is what a conversation adds to the gauges.
 type contribution struct {

@@ -29,6 +29,8 @@ func (s *Shard) openConversation(ct *contact, th *thread, in *Input) *conv {
 		team:    inbox.Team,
 		opened:  in.Time,
 		last:    in.Time,
+		before:  th.closed,
+		place:   in.Place,
 		waitPos: -1,
 		escPos:  -1,
 	}
@@ -47,8 +49,8 @@ func (s *Shard) openConversation(ct *contact, th *thread, in *Input) *conv {
 }
 
 // inboundTrigger tells a reopening from a new request.
-func (s *Shard) inboundTrigger(th *thread, at int64) int {
-	if th.closed != 0 && at-th.closed <= s.set.ReopenWindow {
+func (s *Shard) inboundTrigger(c *conv, at int64) int {
+	if c.before != 0 && at-c.before <= s.set.ReopenWindow {
 		return m.TriggerReopen
 	}
 	return m.TriggerInbound
@@ -89,15 +91,12 @@ func (s *Shard) close(c *conv, at int64, by int) {
 		s.endTurn(c, m.TurnClosed)
 	}
 	s.unassign(c)
-	if c.owner == byHuman && c.is(everBot) {
-		s.countBotHandoff(c)
-	}
 	if c.firstCustomer != 0 {
 		s.countFirstResponse(c, m.ResultVoid)
 	}
 	s.resolve(c, at, by)
 	oneTouch := 1
-	if c.trigger != trigger(m.TriggerReopen)+1 && !c.is(everPending) && c.runs == 1 {
+	if c.trigger != trigger(m.TriggerReopen)+1 && len(c.pauses) == 0 && c.runs == 1 {
 		oneTouch = 0
 	}
 	s.Store.Add(m.ClosedConversations, c.scope, c.requestType(), by*2+oneTouch, 1)
@@ -106,36 +105,27 @@ func (s *Shard) close(c *conv, at int64, by int) {
 	c.due = 0
 	s.open--
 	th.open = nil
-	th.closed, th.closedReplied, th.closedTeam = at, c.replied(), c.team
+	if at >= th.closed {
+		th.closed, th.closedReplied, th.closedTeam = at, c.replied(), c.team
+	}
 }
 
 // resolve observes the resolution and gives its deadline its one result.
 func (s *Shard) resolve(c *conv, at int64, by int) {
-	if by == m.ClosedByMerged || c.firstCustomer == 0 {
+	silent := by == m.ClosedByTimeout || by == m.ClosedByThanks
+	if by == m.ClosedByMerged || c.firstCustomer == 0 || (silent && !c.replied()) {
 		s.countResolution(c, m.ResultVoid)
 		return
 	}
-	end, pending := at, c.pendingDone
-	if c.pendingSince != 0 {
-		pending += pendingFor(c, at)
-	}
-	if by == m.ClosedByTimeout || by == m.ClosedByThanks {
-		end, pending = c.last, c.pendingAtLast
+	end := at
+	if silent {
+		end = c.last
 	}
 	took := end - c.firstCustomer
-	active := max(0, took-pending)
-	result := m.ResultMet
-	if active > s.set.Resolution {
-		result = m.ResultMissed
-	}
-	s.countResolution(c, result)
-	if (by == m.ClosedByTimeout || by == m.ClosedByThanks) && !c.replied() {
-		return
-	}
+	// The deadline has not passed, or it would be counted already.
+	s.countResolution(c, m.ResultMet)
 	s.observeTyped(m.Resolution, c, by, took, at)
-	if took >= 0 {
-		s.observeTyped(m.ResolutionActive, c, by, active, at)
-	}
+	s.observeTyped(m.ResolutionActive, c, by, took-c.paused(c.firstCustomer, end), at)
 }
 
 func (s *Shard) countResolution(c *conv, result int) {

@@ -69,20 +69,37 @@ func (s *Shard) Absorb(key record.Key, data []byte, in *Input) error {
 			s.settle(c)
 			continue
 		}
-		older, younger := th.open, c
-		if younger.opened < older.opened {
-			older, younger = younger, older
-		}
-		closed, replied, team := th.closed, th.closedReplied, th.closedTeam
-		s.close(younger, in.Time, m.ClosedByMerged)
-		// The thread goes on in the older conversation: the merge is no end of
-		// it that a message could be late for.
-		th.open = older
-		th.closed, th.closedReplied, th.closedTeam = closed, replied, team
-		s.settle(older)
+		s.merge(th, th.open, c, in)
 	}
 	s.keepOrDrop(ct)
 	return nil
+}
+
+// merge closes the younger of two conversations of one thread; the link is an
+// event of both, so what was due before it happens first.
+func (s *Shard) merge(th *thread, a, b *conv, in *Input) {
+	for _, c := range []*conv{a, b} {
+		th.open = c
+		s.fire(c, in.Received, in.Time)
+	}
+	older, younger := a, b
+	if b.opened < a.opened || b.opened == a.opened && b.place.before(a.place) {
+		older, younger = younger, older
+	}
+	switch {
+	case a.gone() && b.gone():
+		th.open = nil
+		return
+	case a.gone():
+		older = b
+	case b.gone():
+		older = a
+	default:
+		th.open = younger
+		s.close(younger, in.Time, m.ClosedByMerged)
+	}
+	th.open = older
+	s.settle(older)
 }
 
 // adopt makes a decoded conversation one of this shard's.

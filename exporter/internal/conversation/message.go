@@ -8,66 +8,90 @@ import (
 
 // received folds a customer's message.
 func (s *Shard) received(ct *contact, th *thread, in *Input) {
-	s.countMessage(ct, th, in, m.DirectionIn)
 	s.seeReceived(in.Time)
+	if !in.Answer {
+		s.customerMessage(ct, th, in)
+	}
+	s.countMessage(ct, th, in, m.DirectionIn)
+}
+
+// customerMessage folds one that is no survey answer.
+func (s *Shard) customerMessage(ct *contact, th *thread, in *Input) {
 	c := th.open
-	if c != nil && c.opener != 0 && in.Time < c.opener && in.Received <= c.openerReceived+s.set.Grace {
-		s.answeredByOpener(c, th, in)
+	overtaken := c != nil && c.opener != 0 && in.Time < c.opener && in.Time >= th.closed &&
+		in.Received <= c.openerReceived+s.set.Grace
+	if (c == nil || overtaken) && s.isClosingThanks(th, in) {
+		s.Store.Add(m.ClosingThanks, s.scopeOf(ct, th), 0, 0, 1)
 		return
 	}
-	if c != nil && in.Time < c.opened {
+	if overtaken {
+		s.answeredByOpener(c, in)
+		return
+	}
+	if !isCurrent(th, in) {
 		return
 	}
 	if c == nil {
-		if in.Time < th.closed {
-			return
-		}
-		if in.Flags&record.ClosingPhrase != 0 && th.closedReplied && th.closed != 0 && in.Time-th.closed <= s.set.ReopenWindow {
-			s.Store.Add(m.ClosingThanks, s.scopeOf(ct, th), 0, 0, 1)
-			return
-		}
 		c = s.openConversation(ct, th, in)
 	}
+	s.label(c, in)
 	if c.trigger == noTrigger {
-		s.pull(c, s.inboundTrigger(th, in.Time))
+		s.pull(c, s.inboundTrigger(c, in.Time))
 	}
 	s.endPending(c, in.Time)
-	s.touch(c, in.Time)
+	newest := s.touch(c, in.Time)
 	c.unset(lastIsOurs)
 	if c.firstCustomer == 0 {
 		c.firstCustomer = in.Time
 	}
-	if in.Time > c.lastCustomer {
-		c.lastCustomer = in.Time
+	s.moveWindow(c, in.Time)
+	if in.Flags&record.ClosingPhrase != 0 && c.replied() {
+		s.thankYou(c, in, newest)
+	} else {
+		s.ask(c, in, newest)
+	}
+	s.countCustomerMessage(c)
+}
+
+// isClosingThanks: a closing phrase after a conversation in which somebody
+// wrote needs no answer and opens nothing.
+func (s *Shard) isClosingThanks(th *thread, in *Input) bool {
+	return in.Flags&record.ClosingPhrase != 0 && th.closedReplied && th.closed != 0 &&
+		in.Time >= th.closed && in.Time-th.closed <= s.set.ReopenWindow
+}
+
+// moveWindow begins the service window anew.
+func (s *Shard) moveWindow(c *conv, at int64) {
+	if at > c.lastCustomer {
+		c.lastCustomer = at
 		c.unset(windowEnded | windowClose)
 	}
-	if in.Flags&record.ClosingPhrase != 0 && c.replied() {
-		s.thankYou(c, in)
-	} else {
-		s.ask(c, in)
-	}
+}
+
+// countCustomerMessage decides the request type at the third one.
+func (s *Shard) countCustomerMessage(c *conv) {
 	if c.customerMessages < decideAtMessage {
 		c.customerMessages++
 	}
-	if in.RequestType != m.None {
-		s.decide(c, in.RequestType)
-	} else if c.customerMessages == decideAtMessage && c.typ == m.None {
+	if c.customerMessages == decideAtMessage && c.typ == m.None {
 		s.decide(c, m.Other)
 	}
 }
 
 // ask is a customer message that wants an answer.
-func (s *Shard) ask(c *conv, in *Input) {
-	c.thanks = 0
+func (s *Shard) ask(c *conv, in *Input, newest bool) {
+	if newest {
+		c.thanks = 0
+	}
 	if c.runs > 0 {
 		c.set(customerSinceHuman)
 	}
-	if c.customerSinceBot == 0 || in.Time < c.customerSinceBot {
+	if c.customerSinceBot == 0 {
 		c.customerSinceBot = in.Time
 	}
 	if c.turn == 0 {
 		c.turn = in.Time
-		c.unset(turnSettled | warned2m | warnedNeg)
+		c.unset(turnSettled | botAnswered | warned2m | warnedNeg)
 	}
 	if in.Flags&record.Negative != 0 && c.negative == 0 {
 		c.negative = in.Time
@@ -81,59 +105,64 @@ func (s *Shard) ask(c *conv, in *Input) {
 }
 
 // thankYou is a closing phrase: it ends the turn and needs no reply.
-func (s *Shard) thankYou(c *conv, in *Input) {
+func (s *Shard) thankYou(c *conv, in *Input, newest bool) {
 	if c.turn != 0 {
 		s.endTurn(c, m.TurnNoReplyNeeded)
 	} else {
 		s.Store.Add(m.Turns, c.scope, 0, m.TurnNoReplyNeeded, 1)
 	}
 	c.set(turnSettled)
-	if !s.set.source(c.contact.source).Resolves {
+	if newest && !s.set.source(c.contact.source).Resolves {
 		c.thanks = in.Time
 	}
 }
 
 // sent folds a message of ours.
 func (s *Shard) sent(ct *contact, th *thread, in *Input) {
-	s.countMessage(ct, th, in, m.DirectionOut)
-	c := th.open
-	if c != nil && in.Time < c.opened {
-		return
+	if isCurrent(th, in) {
+		s.ourMessage(ct, th, in)
 	}
+	s.countMessage(ct, th, in, m.DirectionOut)
+}
+
+func (s *Shard) ourMessage(ct *contact, th *thread, in *Input) {
+	c := th.open
 	if in.Actor != event.ActorHuman && in.Actor != event.ActorBot {
 		if c != nil {
-			c.thanks = 0
-			s.touch(c, in.Time)
+			s.label(c, in)
+			if s.touch(c, in.Time) {
+				c.thanks = 0
+			}
 		}
 		return
 	}
 	if c == nil {
-		if in.Time < th.closed {
-			return
-		}
 		c = s.openConversation(ct, th, in)
 		c.opener, c.openerReceived = in.Time, in.Received
 		c.openerHuman, c.openerReply = in.Actor == event.ActorHuman, in.Message
 	}
+	if in.Actor == event.ActorHuman {
+		s.endPending(c, in.Time)
+		if c.agent == 0 && in.Team != m.None {
+			s.join(c, in.Team)
+		}
+	}
+	s.label(c, in)
 	if c.trigger == noTrigger {
 		s.pull(c, m.TriggerOutbound)
 	}
-	c.thanks = 0
+	if s.touch(c, in.Time) {
+		c.thanks = 0
+	}
 	if in.Actor == event.ActorHuman {
-		s.endPending(c, in.Time)
-		s.touch(c, in.Time)
 		s.humanMessage(c, in)
 	} else {
-		s.touch(c, in.Time)
 		s.botMessage(c, in)
 	}
 	c.set(lastIsOurs)
 }
 
 func (s *Shard) humanMessage(c *conv, in *Input) {
-	if c.agent == 0 && in.Team != m.None {
-		s.join(c, in.Team)
-	}
 	if c.owner == byBot {
 		s.takeOver(c, s.set.Implicit)
 		if c.firstCustomer != 0 && !c.is(firstResponseDone) {
@@ -143,8 +172,9 @@ func (s *Shard) humanMessage(c *conv, in *Input) {
 			}
 		}
 	}
-	c.owner = byHuman
+	c.owner, c.handed = byHuman, 0
 	if c.clock != 0 {
+		s.reply(in)
 		s.firstResponse(c, in.Time)
 	}
 	if c.firstCustomer != 0 && !c.is(customerResponseDone) {
@@ -180,31 +210,38 @@ func (s *Shard) botMessage(c *conv, in *Input) {
 		s.observeTyped(m.BotFirstResponse, c, 0, in.Time-c.firstCustomer, in.Time)
 	}
 	c.customerSinceBot = 0
-	if c.owner == byBot && c.turn != 0 {
-		s.reply(in)
-		s.endTurn(c, m.TurnAnswered)
+	c.set(botAnswered)
+	if c.owner == byBot {
+		if c.turn != 0 {
+			s.reply(in)
+			s.endTurn(c, m.TurnAnswered)
+		}
+		s.calm(c)
 	}
 }
 
 // answeredByOpener is a customer message that is older than the outgoing
 // message which opened the conversation and arrived just after it: the
 // conversation is the customer's, and the opener was the reply.
-func (s *Shard) answeredByOpener(c *conv, th *thread, in *Input) {
-	s.endPending(c, in.Time)
-	s.touch(c, in.Time)
-	if in.Time > c.lastCustomer {
-		c.lastCustomer = in.Time
-		c.unset(windowEnded | windowClose)
-	}
-	c.opened = min(c.opened, in.Time)
-	if c.trigger != trigger(m.TriggerOutbound)+1 || c.is(openedCounted) {
-		return
-	}
-	c.trigger = trigger(s.inboundTrigger(th, in.Time)) + 1
-	if c.firstCustomer == 0 || in.Time < c.firstCustomer {
+func (s *Shard) answeredByOpener(c *conv, in *Input) {
+	first := c.trigger == trigger(m.TriggerOutbound)+1
+	if first {
+		c.trigger = trigger(s.inboundTrigger(c, in.Time)) + 1
 		c.firstCustomer = in.Time
 	}
-	c.customerMessages++
+	s.label(c, in)
+	s.touch(c, in.Time)
+	s.moveWindow(c, in.Time)
+	s.countCustomerMessage(c)
+	if in.Flags&record.AsksForPerson != 0 {
+		// counted, and over: the opener was the reply
+		standing := c.escalations
+		s.escalate(c, m.EscalationRequested, in.Time)
+		c.escalations = standing
+	}
+	if !first {
+		return
+	}
 	wait := c.opener - in.Time
 	s.Store.Add(m.Turns, c.scope, 0, m.TurnAnswered, 1)
 	if c.turn == 0 {
@@ -214,6 +251,9 @@ func (s *Shard) answeredByOpener(c *conv, th *thread, in *Input) {
 		s.replies.Add(c.openerReply, in.Received)
 	}
 	if !c.openerHuman {
+		if c.handed != 0 && c.clock == 0 && !c.is(firstResponseDone) {
+			c.clock, c.cause = c.handed, CauseHandoff
+		}
 		if !c.is(botResponseDone) {
 			c.set(botResponseDone)
 			s.observeTyped(m.BotFirstResponse, c, 0, wait, c.opener)
@@ -255,7 +295,7 @@ func (s *Shard) countFirstResponse(c *conv, result int) {
 	}
 }
 
-// endTurn ends the open turn; who waited in it waits no longer.
+// endTurn ends the open turn.
 func (s *Shard) endTurn(c *conv, outcome int) {
 	c.turn, c.negative = 0, 0
 	c.unset(warned2m | warnedNeg)
@@ -263,7 +303,6 @@ func (s *Shard) endTurn(c *conv, outcome int) {
 		c.set(turnSettled)
 	}
 	s.Store.Add(m.Turns, c.scope, 0, outcome, 1)
-	s.calmTurn(c)
 }
 
 // endWindow is the end of the free-reply window.
@@ -290,36 +329,28 @@ func (s *Shard) reply(in *Input) {
 	}
 }
 
-// touch notes a message as the last one, unless it is older.
-func (s *Shard) touch(c *conv, at int64) {
+// touch notes a message as the last one and tells whether it is; an older one
+// that comes late is not.
+func (s *Shard) touch(c *conv, at int64) bool {
 	if at < c.last {
-		return
+		return false
 	}
 	c.last = at
-	c.pendingAtLast = c.pendingDone
-	if c.pendingSince != 0 {
-		c.pendingAtLast += pendingFor(c, at)
-	}
-}
-
-// pendingFor is how long c has been pending at a moment, counted from the
-// first customer message on.
-func pendingFor(c *conv, at int64) int64 {
-	if c.firstCustomer == 0 {
-		return 0
-	}
-	return max(0, at-max(c.pendingSince, c.firstCustomer))
+	return true
 }
 
 func (s *Shard) endPending(c *conv, at int64) {
-	if c.pendingSince != 0 {
-		c.pendingDone += pendingFor(c, at)
-		c.pendingSince = 0
+	if c.pending() {
+		c.pauses[len(c.pauses)-1].until = at
 	}
 }
 
 func (s *Shard) countMessage(ct *contact, th *thread, in *Input, direction int) {
-	s.Store.Add(m.Messages, s.scopeOf(ct, th), 0, m.MessageCell(direction, in.Actor, in.MessageType), 1)
+	actor := in.Actor
+	if direction == m.DirectionIn {
+		actor = event.ActorCustomer
+	}
+	s.Store.Add(m.Messages, s.scopeOf(ct, th), 0, m.MessageCell(direction, actor, in.MessageType), 1)
 }
 
 // observe adds a duration to a histogram; one below zero is a clock anomaly.

@@ -42,6 +42,7 @@ func (s *Shard) toHumans(c *conv, at int64, reason m.ID, cause Cause) {
 	if c.owner == byBot {
 		s.endPending(c, at)
 		s.takeOver(c, reason)
+		c.handed = at
 		if c.firstCustomer != 0 && c.clock == 0 && !c.is(firstResponseDone) {
 			c.clock, c.cause = at, cause
 		}
@@ -51,9 +52,7 @@ func (s *Shard) toHumans(c *conv, at int64, reason m.ID, cause Cause) {
 
 // handback gives the conversation to the bot.
 func (s *Shard) handback(c *conv) {
-	s.unassign(c)
-	c.agent = 0
-	c.clock = 0
+	c.clock, c.handed = 0, 0
 	c.owner = byBot
 	c.set(everBot)
 }
@@ -61,7 +60,7 @@ func (s *Shard) handback(c *conv) {
 // assign gives the conversation to an agent, or to a team where no agent is
 // named.
 func (s *Shard) assign(c *conv, in *Input) {
-	if in.Agent == 0 || in.Agent != c.agent {
+	if in.Agent == 0 || in.Agent != c.agent || c.owner != byHuman {
 		s.unassign(c)
 		c.agent = in.Agent
 		if in.Agent != 0 {
@@ -72,8 +71,12 @@ func (s *Shard) assign(c *conv, in *Input) {
 	if in.Team != m.None {
 		s.join(c, in.Team)
 	}
-	if in.Agent != 0 {
+	switch {
+	case in.Agent != 0:
 		s.toHumans(c, in.Time, s.set.ByAssignment, CauseAssignment)
+	case in.Team != m.None && c.owner == inQueue:
+		// a team of humans: a bot that speaks up later does not own it
+		c.owner = byHuman
 	}
 }
 

@@ -26,6 +26,8 @@ import (
 // Input is one event after the front stage: de-duplicated, its contact
 // canonical, its label values admitted.
 type Input struct {
+	// Place is where the event stands in the journal.
+	Place          Position
 	Received, Time int64
 	Kind           event.Kind
 	Dedup          uint64
@@ -45,6 +47,15 @@ type Input struct {
 	RequestType measure.ID
 	Reason      measure.ID
 	Flags       record.Flags
+	// Answer: a customer message that says itself that it answers a survey, or
+	// a survey answer that came as an event of its own.
+	Answer bool
+	// WasReply: the message that the status is about ended a turn, in whichever
+	// shard its contact was then.
+	WasReply bool
+	// Ahead: the event claims a time too far after its receipt; it is counted
+	// and nothing else.
+	Ahead bool
 }
 
 // Shard is the fold of the contacts that hash to it.
@@ -55,13 +66,14 @@ type Shard struct {
 	set      *Settings
 	contacts map[record.Key]*contact
 	// replies that ended a turn, so that one reported as failed is known.
-	replies dayset.Set
-	timers  queue[*conv]
-	purges  queue[*contact]
-	waiting map[measure.ScopeID]*ranking
-	urgent  map[measure.ID]*ranking
-	open    int
-	glance  glance
+	// failed are those of them that were.
+	replies, failed dayset.Set
+	timers          queue[*conv]
+	purges          queue[*contact]
+	waiting         map[measure.ScopeID]*ranking
+	urgent          map[measure.ID]*ranking
+	open            int
+	glance          glance
 	// moved holds contacts that were linked away to another shard, by the
 	// position of the link, for the recovery of a shard that is behind.
 	moved map[Position]movedContact
@@ -71,6 +83,11 @@ type Shard struct {
 type Position struct {
 	Seq   uint64
 	Index uint32
+}
+
+// before tells which of two events came first.
+func (p Position) before(o Position) bool {
+	return p.Seq < o.Seq || p.Seq == o.Seq && p.Index < o.Index
 }
 
 type movedContact struct {
@@ -127,7 +144,6 @@ const (
 	pastTarget // resolution deadline passed
 	openedCounted
 	botOutcomeCounted
-	everPending
 	warned2m    // the open turn passed 120 s
 	warnedNeg   // the open turn's negative deadline passed
 	windowEnded // the service window after lastCustomer has ended
@@ -135,6 +151,7 @@ const (
 	customerSinceHuman
 	assignmentOpen // assigned, the agent has not written yet
 	turnSettled    // the last customer turn was answered or needed no reply
+	botAnswered    // the bot wrote in the open turn, though the turn goes on
 	lastIsOurs     // the last customer, human or bot message was not the customer's
 	ended
 )
@@ -159,19 +176,23 @@ type conv struct {
 	// escalated reasons: ever, and now.
 	escalated, escalations uint8
 
-	opened, last                int64
+	opened, last int64
+	// before is the close of the thread's conversation before this one.
+	before                      int64
 	firstCustomer, lastCustomer int64
 	// clock is the running headline clock's start, cause what started it.
 	clock int64
 	cause Cause
+	// handed is when the bot's conversation was given to humans, none of whom
+	// has written since.
+	handed int64
 	// customerSinceBot is the earliest customer message after the bot's last.
 	customerSinceBot int64
 	turn             int64 // start of the open turn
 	negative         int64 // first negative message of the open turn
 	thanks           int64 // closing phrase that silence turns into a close
-	// pending: since when, the whole of it before, and the whole of it up to
-	// the last message.
-	pendingSince, pendingDone, pendingAtLast int64
+	// pauses are the stretches of pending; the last one may still run.
+	pauses []pause
 	// assigned agent and when.
 	agent      uint64
 	assignedAt int64
@@ -181,6 +202,8 @@ type conv struct {
 	openerHuman            bool
 	openerReply            uint64
 	escalatedSince         [measure.EscalationReasons]int64
+	// place is where the event that opened it stands in the journal.
+	place Position
 
 	// Places in the shard's structures; not part of the encoded state.
 	due     int64 // key in Shard.timers, 0 when not queued
@@ -199,6 +222,26 @@ func (c *conv) set(f flag) { c.flags |= f }
 func (c *conv) gone() bool { return c.is(ended) }
 
 func (c *conv) unset(f flag) { c.flags &^= f }
+
+// pause is a stretch of pending; until is 0 while it runs.
+type pause struct{ since, until int64 }
+
+// pending tells whether the conversation is pending now.
+func (c *conv) pending() bool {
+	return len(c.pauses) > 0 && c.pauses[len(c.pauses)-1].until == 0
+}
+
+// paused is how long the conversation was pending between two moments.
+func (c *conv) paused(from, to int64) (sum int64) {
+	for _, p := range c.pauses {
+		until := to
+		if p.until != 0 {
+			until = min(p.until, to)
+		}
+		sum += max(0, until-max(p.since, from))
+	}
+	return sum
+}
 
 // replied tells whether a human or bot has written in this conversation.
 func (c *conv) replied() bool { return c.flags&(humanSpoke|botSpoke) != 0 }

@@ -35,11 +35,11 @@ func (s *Shard) deadlines(c *conv, due *[timerCount]int64) {
 	if c.clock != 0 && !c.is(firstResponseCounted) {
 		due[timerFirstResponse] = c.clock + s.set.FirstResponse
 	}
-	if c.firstCustomer != 0 && c.pendingSince == 0 && !c.is(pastTarget) {
-		due[timerResolution] = c.firstCustomer + s.set.Resolution + c.pendingDone
+	if c.firstCustomer != 0 && !c.is(pastTarget) && !c.pending() {
+		due[timerResolution] = c.firstCustomer + s.set.Resolution + c.paused(c.firstCustomer, never)
 	}
 	if c.turn != 0 {
-		if !c.is(warned2m) {
+		if !c.is(warned2m | botAnswered) {
 			due[timerUnanswered] = c.turn + unansweredAfter
 		}
 		if c.negative != 0 && !c.is(warnedNeg) {
@@ -63,9 +63,10 @@ func (s *Shard) deadlines(c *conv, due *[timerCount]int64) {
 }
 
 // grace is how long after a timer's due time, by receive time, an event dated
-// before it is still waited for.
+// before it is still waited for. Nothing is waited for where the timer only
+// says what time it is.
 func (s *Shard) grace(t timer) int64 {
-	if t == timerDecide {
+	if t == timerDecide || t == timerWindowSoon {
 		return 0
 	}
 	return s.set.Grace

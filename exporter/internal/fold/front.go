@@ -92,29 +92,30 @@ func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (
 	if e.Inbox != "" {
 		inbox = f.names.Admit(m.DictInbox, e.Inbox)
 	}
-	if e.Time > received+ahead {
-		f.store.Add(m.ClockAnomalies, f.scope(source, inbox), 0, 0, 1)
-		return dropped, nil
-	}
 	if e.Kind == event.LineChanged {
-		f.line(e, source, inbox)
+		if e.Time > received+ahead {
+			f.store.Add(m.ClockAnomalies, f.scope(source, inbox), 0, 0, 1)
+		} else {
+			f.line(e, source, inbox)
+		}
 		return dropped, nil
 	}
-	if e.Contact == (record.Key{}) {
+	if e.Contact == (record.Key{}) || e.Kind == event.AgentState {
 		return dropped, nil
 	}
 	contact := f.canonical(e.Contact)
 	var l *link
-	if e.Alias != (record.Key{}) {
+	aheadOf := e.Time > received+ahead
+	if e.Alias != (record.Key{}) && !aheadOf {
 		contact, l = f.link(contact, f.canonical(e.Alias))
 	}
-	f.sight(contact, received)
-	if e.Kind == event.ContactLinked && l == nil {
-		return dropped, nil
+	if !aheadOf {
+		f.sight(contact, received)
 	}
 	*in = conversation.Input{
 		Received: received, Time: e.Time, Kind: e.Kind, Dedup: e.Dedup, Contact: contact, Source: source, Inbox: inbox,
 		Actor: e.Actor, Message: e.Message, MessageType: e.MessageType, Status: e.Status, Flags: e.Flags,
+		Answer: e.HasScore && !e.Derived, Ahead: aheadOf,
 	}
 	if e.Agent.ID != "" {
 		in.Agent = f.agent(source, e)
@@ -138,13 +139,12 @@ func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (
 }
 
 // requestType maps the provider's type, or else its labels, to a configured
-// one; a type that is not configured is Other.
+// one; what is not configured decides nothing.
 func (f *front) requestType(e *record.Event) m.ID {
 	if e.RequestType != "" {
 		if id, ok := f.look.types[e.RequestType]; ok {
 			return id
 		}
-		return m.Other
 	}
 	for _, l := range e.Labels {
 		if id, ok := f.look.types[l]; ok {

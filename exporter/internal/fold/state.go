@@ -151,10 +151,14 @@ func (s *State) event(e *record.Event, pos conversation.Position, res *Result) e
 		if err := s.link(l, pos); err != nil {
 			return err
 		}
-		if e.Kind == event.ContactLinked {
-			return nil
+	}
+	if e.Status == event.StatusFailed {
+		// A contact that was linked meanwhile is in another shard now.
+		for _, sh := range s.shards {
+			s.in.WasReply = s.in.WasReply || sh.Replied(e.Message, s.received)
 		}
 	}
+	s.in.Place = pos
 	if i := shardOf(s.in.Contact); s.shardSeq[i] < pos.Seq {
 		s.shards[i].Apply(&s.in)
 	}

@@ -48,6 +48,7 @@ func (r *reader) message(c *change, m *fastjson.Value, at place) {
 		a.mark(e)
 		e = r.add(event.SurveyAnswered, r.keeper.join(id, ":survey"), t, c, &s)
 		e.Actor, e.Message = event.ActorCustomer, msg
+		e.Derived = true // the message counts, this says what it means
 		a.mark(e)
 	}
 }

@@ -123,7 +123,7 @@ func TestWriterKeeps(t *testing.T) {
 			ana(event.SurveyAnswered, func(e *event.Event) { e.Score, e.HasScore, e.Scale, e.Conversation = 4, true, 5, "c-81" }),
 			[]string{
 				`message.received id="wamid.1" ` + who + ` actor=customer message="wamid.1" type="interactive" text="4" survey=csat scale=5 score=4`,
-				`survey.answered id="wamid.1:survey" ` + who + ` actor=customer message="wamid.1" type="interactive" text="4" survey=csat scale=5 score=4`,
+				`survey.answered id="wamid.1:survey" ` + who + ` actor=customer message="wamid.1" type="interactive" text="4" survey=csat scale=5 score=4 derived`,
 			}},
 		{"read, with its author",
 			ana(event.MessageStatus, func(e *event.Event) {

@@ -1,0 +1,178 @@
+package fold_test
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/fold"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/intake"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/privacy"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/recount"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/recount/recounttest"
+)
+
+// TestRecount compares the fold with the naive recount of random histories,
+// and with itself put together from a snapshot at a random place.
+func TestRecount(t *testing.T) {
+	histories := recounttest.GenHistory()
+	rapid.Check(t, func(t *rapid.T) {
+		h := histories.Draw(t, "history")
+		cut := rapid.IntRange(0, len(h.Events)).Draw(t, "restart")
+		want := recount.Recount(h.Events, h.Settings, h.At)
+		got := foldHistory(t, h, cut)
+		if diff := differences(got, want); diff != "" {
+			t.Fatalf("fold and recount differ (fold, recount):\n%s\n%s", diff, h.GoString())
+		}
+	})
+}
+
+// foldHistory folds a history; before the event at index cut the state is
+// snapshotted, part by part with records in between, and recovered.
+func foldHistory(t *rapid.T, h recounttest.History, cut int) recount.Totals {
+	cfg := historyConfig(h.Settings)
+	in, err := intake.New(cfg, privacy.NewMaster([32]byte{2}), func(code string) string {
+		for _, c := range h.Settings.FailureCodes {
+			if c == code {
+				return code
+			}
+		}
+		return "other"
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := recount.FillReceived(h.Events)
+	state := fold.New(config.Fold(cfg))
+	var commits []record.Commit
+	parts := make([][]byte, 0, fold.Parts)
+	apply := func(c record.Commit) {
+		commits = append(commits, c)
+		if err := state.Apply(uint64(len(commits)), &c, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range events {
+		e := events[i]
+		// one part of the snapshot an event, from the cut on
+		if i >= cut && len(parts) < fold.Parts {
+			parts = append(parts, state.AppendPart(nil, len(parts)))
+		}
+		if e.Channel != "" && e.Channel != "whatsapp" {
+			apply(record.Commit{Batches: []record.Batch{{Kind: record.KindTick, Received: e.Received.UnixNano()}}})
+			continue
+		}
+		var r record.Event
+		in.Prepare(&e, &r)
+		if e.Kind == event.MessageReceived && recounttest.Negative(e.Message.Text) {
+			r.Flags |= record.Negative
+		}
+		apply(record.Commit{Batches: []record.Batch{{Kind: record.KindEvents, Received: e.Received.UnixNano(), Events: []record.Event{r}}}})
+	}
+	apply(record.Commit{Batches: []record.Batch{{Kind: record.KindTick, Received: max(h.At.UnixNano(), state.Received())}}})
+	for len(parts) < fold.Parts {
+		parts = append(parts, state.AppendPart(nil, len(parts)))
+	}
+	recovered, err := fold.Restore(parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seq := recovered.Seq() + 1; seq <= uint64(len(commits)); seq++ {
+		if err := recovered.Apply(seq, &commits[seq-1], nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := totals(state)
+	if diff := differences(totals(recovered), got); diff != "" {
+		t.Fatalf("recovered from a snapshot begun before event %d it shows otherwise (recovered, not):\n%s\n%s", cut, diff, h.GoString())
+	}
+	return got
+}
+
+func historyConfig(s recount.Settings) *config.Config {
+	cfg := config.Default(config.Facts{})
+	cfg.Conversations.ClosingPatterns = []string{recounttest.TextClosing}
+	cfg.Escalations.RequestPhrases = []string{recounttest.TextPerson}
+	cfg.Targets.FirstResponse, cfg.Targets.Resolution, cfg.Targets.NegativeResponse = s.FirstResponse, s.Resolution, s.NegativeResponse
+	cfg.Conversations.ReopenWindow, cfg.Conversations.ThanksCloseAfter = s.ReopenWindow, s.ThanksCloseAfter
+	cfg.Conversations.LatenessGrace, cfg.RequestTypes.DecideWithin = s.LatenessGrace, s.DecideWithin
+	cfg.Labels.MaxValues = s.MaxValues
+	cfg.RequestTypes.Types = []config.RequestType{{Name: "other"}}
+	for _, t := range s.RequestTypes {
+		cfg.RequestTypes.Types = append(cfg.RequestTypes.Types, config.RequestType{Name: t.Name, Labels: t.Labels})
+	}
+	for id, team := range s.Agents {
+		cfg.Agents = append(cfg.Agents, config.Agent{ID: id, Team: team})
+	}
+	for _, src := range s.Sources {
+		cs := config.Source{Name: src.Name, Provider: "events", Channels: []string{"whatsapp"}, Resolves: src.Resolves, ServiceWindow: src.ServiceWindow, CloseAfter: src.CloseAfter}
+		for _, in := range src.Inboxes {
+			cs.Inboxes = append(cs.Inboxes, config.Inbox{ID: in.ID, Team: in.Team, Bot: in.Bot})
+		}
+		cfg.Sources = append(cfg.Sources, cs)
+	}
+	return cfg
+}
+
+// totals are the state's series that are not 0, written as the recount does.
+func totals(s *fold.State) recount.Totals {
+	v := measure.NewView()
+	s.View(v)
+	out := recount.Totals{}
+	v.Values(func(f *measure.Family, values []string, value float64, h *measure.Hist) {
+		if f == measure.Targets || f == measure.EscalatedStart || f == measure.TemplateState || f == measure.LabelFolds {
+			return
+		}
+		var pairs []string
+		for i, name := range f.LabelNames() {
+			pairs = append(pairs, name, values[i])
+		}
+		if h == nil {
+			if value != 0 {
+				out[recount.Series(f.Name, pairs...)] += value
+			}
+			return
+		}
+		if h.Count == 0 {
+			return
+		}
+		out[recount.Series(f.Name+"_count", pairs...)] = float64(h.Count)
+		out[recount.Series(f.Name+"_sum", pairs...)] = h.Sum()
+		cumulated := uint64(0)
+		for i, n := range h.Classic {
+			if cumulated += n; cumulated > 0 {
+				le := "+Inf"
+				if i < len(v.Buckets) {
+					le = strconv.FormatFloat(float64(v.Buckets[i])/float64(time.Second), 'g', -1, 64)
+				}
+				out[recount.Series(f.Name+"_bucket", append(pairs, "le", le)...)] = float64(cumulated)
+			}
+		}
+	})
+	return out
+}
+
+func differences(a, b recount.Totals) string {
+	var lines []string
+	for k := range a {
+		if d := a[k] - b[k]; d > 1e-6 || d < -1e-6 {
+			lines = append(lines, fmt.Sprintf("%s %g %g", k, a[k], b[k]))
+		}
+	}
+	for k := range b {
+		if _, ok := a[k]; !ok && b[k] != 0 {
+			lines = append(lines, fmt.Sprintf("%s 0 %g", k, b[k]))
+		}
+	}
+	sort.Strings(lines)
+	return strings.Join(lines, "\n")
+}

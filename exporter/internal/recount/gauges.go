@@ -1,0 +1,35 @@
+package recount
+
+// gauges reads off, at the end of time, what stands open.
+func (r *recount) gauges() {
+	for _, t := range r.threads {
+		c := t.open
+		if c == nil {
+			continue
+		}
+		turn, state := c.turn(), c.state()
+		r.totals.add("helpdesk_conversations", r.labels(c, "state", state)...)
+		if state == "waiting" {
+			oldest := Series("helpdesk_oldest_waiting_start_timestamp_seconds", r.labels(c)...)
+			start := float64(turn.start.UnixNano()) / 1e9
+			if have, ok := r.totals[oldest]; !ok || start < have {
+				r.totals[oldest] = start
+			}
+		}
+		if end, ok := c.lastCustomer(); ok && turn.open &&
+			end.Add(c.source.ServiceWindow).Sub(r.now) <= expiringSoon {
+			r.totals.add("helpdesk_service_windows_expiring_soon", r.labels(c)...)
+		}
+		if c.overTarget() {
+			r.totals.add("helpdesk_conversations_over_target", r.labels(c)...)
+		}
+		for reason := range c.escalations() {
+			r.totals.add("helpdesk_escalated_conversations", r.labels(c, "reason", reason)...)
+		}
+	}
+	for inbox, said := range r.restricted {
+		if said > 0 {
+			r.totals[Series("helpdesk_inbox_restricted", "source", inbox[0], "inbox", inbox[1])] = 1
+		}
+	}
+}
