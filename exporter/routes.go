@@ -17,7 +17,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "helpdesk-exporter is healthy") })
 	mux.HandleFunc("GET /-/ready", s.serveReady)
 	mux.HandleFunc("POST /-/reload", s.serveReload)
-	mux.Handle("GET /{$}", wall.New(s.tracker, wall.Options{Demo: s.opts.demo, Logger: s.opts.Logger.With("component", "wall")}))
+	mux.Handle("GET /{$}", wall.New(s.tracker, wall.Options{Demo: s.opts.demo, Now: s.opts.clock.Now, Logger: s.opts.Logger.With("component", "wall")}))
 	return mux
 }
 
