@@ -1,0 +1,54 @@
+# One command each. `make help` lists them.
+SHELL := /bin/bash
+GO ?= go
+BIN := bin/helpdesk-exporter
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+REVISION := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+INFO := github.com/prometheus/common/version
+LDFLAGS := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
+# Each fuzz target runs this long in `make test`.
+FUZZTIME ?= 3s
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo demo-kill test lint unit fuzz tools bench golden
+
+help: ## Show what there is.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+build: ## Build bin/helpdesk-exporter.
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/helpdesk-exporter
+
+demo: build ## Run the exporter on a simulated day and show it; Ctrl-C ends, DEMO_SECONDS=N ends by itself.
+	@$(BIN) demo
+
+demo-kill: build ## The same, killing the exporter (-9) several times, then recount every total.
+	@$(BIN) demo --kills 5
+
+test: lint tools unit fuzz ## Everything that CI checks.
+
+lint: ## Formatting and vet.
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+
+tools: ## Build promtool once, outside of the tests' time limits.
+	$(GO) test -timeout 45m ./exporter/internal/promtooltest
+
+unit: ## Unit, property and end-to-end tests.
+	$(GO) test -timeout 20m ./...
+	$(GO) test -race -timeout 20m ./exporter/internal/tracker ./exporter/internal/webhook ./exporter/internal/privacy ./exporter/internal/metrics ./exporter/internal/fold
+
+fuzz: ## Run every fuzz target for FUZZTIME.
+	@set -e; for pkg in $$($(GO) list ./exporter/...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz' || true); do \
+			echo "fuzz $$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg | tail -n 1; \
+		done; \
+	done
+
+bench: ## Benchmarks with their ratios; docs/performance.md has the table.
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./exporter/internal/bench
+	$(GO) test -run '^$$' -bench . ./exporter/internal/metrics ./exporter/internal/record ./exporter/internal/provider/meta
+
+golden: ## Rewrite the golden files; read the diff.
+	$(GO) test ./exporter/internal/fold -run TestDialogues -update
+	$(GO) test ./exporter/internal/config ./exporter/internal/metrics ./exporter/internal/provider/meta ./exporter/internal/wall -update
