@@ -33,10 +33,19 @@ func expectations() journal.Expect {
 	}
 }
 
+// hasJournal tells a directory with a journal from any other, so that looking
+// at the wrong one makes no empty journal there.
+func hasJournal(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, storeDir)); err != nil {
+		return fmt.Errorf("--journal.dir %s holds no journal: %w", dir, err)
+	}
+	return nil
+}
+
 // withStore opens a journal that no exporter has open.
 func withStore(ctx context.Context, dir string, fn func(*jetstream.Store) error) (err error) {
-	if _, err := os.Stat(dir); err != nil {
-		return fmt.Errorf("--journal.dir: %w", err)
+	if err := hasJournal(dir); err != nil {
+		return err
 	}
 	store, err := jetstream.Open(ctx, jetstream.Options{Dir: dir})
 	if err != nil {
@@ -136,7 +145,8 @@ func Restore(ctx context.Context, dir, file string, out io.Writer) (err error) {
 		return err
 	}
 	for _, e := range entries {
-		if e.Name() != keyFileName {
+		// lock and restoring are what a restore leaves that was killed
+		if e.Name() != keyFileName && e.Name() != "lock" && e.Name() != "restoring" {
 			return fmt.Errorf("%s is not empty (%s): restore into a new directory, holding the key file at most", dir, e.Name())
 		}
 	}

@@ -189,7 +189,7 @@ func (r *replayer) counts(e *event.Event) bool {
 		if e.Channel != "" && !slices.Contains(s.Channels, e.Channel) {
 			return false
 		}
-		return len(s.Inboxes) == 0 || e.Inbox == "" ||
+		return len(s.Inboxes) == 0 || e.Inbox == "" || e.Kind == event.AgentState ||
 			slices.ContainsFunc(s.Inboxes, func(in config.Inbox) bool { return in.ID == e.Inbox })
 	}
 	return e.Channel == "" || e.Channel == "whatsapp"
@@ -198,7 +198,7 @@ func (r *replayer) counts(e *event.Event) bool {
 // replayJournal folds a stopped server's journal from its beginning, or from
 // the oldest snapshot where the beginning is trimmed.
 func replayJournal(ctx context.Context, o ReplayOptions) (s *fold.State, err error) {
-	if _, err := os.Stat(o.JournalDir); err != nil {
+	if err := hasJournal(o.JournalDir); err != nil {
 		return nil, err
 	}
 	store, err := jetstream.Open(ctx, jetstream.Options{Dir: o.JournalDir})

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/exporter-toolkit/web"
@@ -19,6 +20,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/intake"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/journal/jetstream"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/metrics"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/privacy"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/providers"
@@ -30,6 +32,7 @@ import (
 const (
 	keyFileName     = "privacy.key"
 	controlSocket   = "control.sock"
+	storeDir        = server.JetStreamStoreDir
 	restoredMarker  = "restored"
 	snapshotTimeout = 2 * time.Minute
 )
@@ -88,7 +91,7 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 	if err = s.startTracker(ctx); err != nil {
 		return s, err
 	}
-	s.registry.MustRegister(metrics.NewCollector(s.tracker, metrics.Options{Logger: opts.Logger.With("component", "metrics")}))
+	s.registry.MustRegister(metrics.NewCollector(scraped{s.tracker}, metrics.Options{Logger: opts.Logger.With("component", "metrics")}))
 	s.webhooks, err = webhook.New(webhook.Options{
 		Logger: opts.Logger.With("component", "webhook"), Registerer: s.registry, Clock: opts.clock.Now, Sources: sources,
 		Sink: sink{s.tracker}, Rejected: s.store.Rejected(), Sealer: s.master,
@@ -310,6 +313,18 @@ func (s *Server) Reload(ctx context.Context) (err error) {
 	s.self.SetSources(sourceInfos(cfg))
 	s.cfg = cfg
 	return nil
+}
+
+// scraped is what a scrape shows: nothing, and that is no fault, before the
+// journal is replayed and once the exporter stops.
+type scraped struct{ t *tracker.Tracker }
+
+func (v scraped) View(ctx context.Context, view *measure.View) error {
+	err := v.t.View(ctx, view)
+	if errors.Is(err, tracker.ErrNotReady) || errors.Is(err, tracker.ErrStopped) {
+		return fmt.Errorf("%w: %w", metrics.ErrNotReady, err)
+	}
+	return err
 }
 
 // sink hands webhooks to the tracker.

@@ -127,8 +127,10 @@ func (l *loop) commit(ctx context.Context, list []*request) {
 		}
 		c.Batches, finished, size = c.Batches[:0], finished[:0], commitOverhead
 	}
+	received := int64(0)
 	for _, r := range list {
-		received := l.receive(r.received)
+		// Requests may have changed places on their way here.
+		received = max(received, l.receive(r.received))
 		from := 0
 		for i := range r.events {
 			if k := r.keys[i]; k != nil {
