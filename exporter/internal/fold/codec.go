@@ -1,13 +1,16 @@
 package fold
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/dayset"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 )
@@ -32,9 +35,13 @@ const (
 	partStore
 	partSeen
 	partAlias
-	partSighting
+	partSightings
 	partTemplate
+	partLastEvent
 )
+
+// sightingBytes is a contact's key, its order and its day.
+const sightingBytes = 16 + 8 + 4
 
 func appendVarint(b []byte, n protowire.Number, v uint64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, n, protowire.VarintType), v)
@@ -44,35 +51,57 @@ func appendBytes(b []byte, n protowire.Number, v []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(b, n, protowire.BytesType), v)
 }
 
+// open begins a field of bytes; shut, given at, ends it. Its length is written
+// with all the bytes that were left for it, so that a large part is encoded in
+// place: the loop stands still meanwhile.
+func open(b []byte, n protowire.Number) ([]byte, int) {
+	b = protowire.AppendTag(b, n, protowire.BytesType)
+	at := len(b) + lengthBytes
+	return append(b, make([]byte, lengthBytes)...), at
+}
+
+// lengthBytes hold a length of 35 bits.
+const lengthBytes = 5
+
+func shut(b []byte, at int) []byte {
+	n := uint64(len(b) - at)
+	for i := range lengthBytes {
+		b[at-lengthBytes+i] = byte(n>>(7*i)) | 0x80
+	}
+	b[at-1] &^= 0x80
+	return b
+}
+
 // AppendPart encodes part i as it is now.
 func (s *State) AppendPart(dst []byte, i int) []byte {
 	if i > 0 {
 		dst = appendVarint(dst, partSeq, s.shardSeq[i-1])
-		return appendBytes(dst, partShard, s.shards[i-1].Append(nil))
+		dst, at := open(dst, partShard)
+		return shut(s.shards[i-1].Append(dst), at)
 	}
 	f := s.front
+	dst = slices.Grow(dst, f.seen.Size()+len(f.first)*sightingBytes)
 	dst = appendVarint(dst, partSeq, s.frontSeq)
 	dst = appendVarint(dst, partReceived, uint64(s.received))
 	dst = appendVarint(dst, partCreated, uint64(s.created))
 	dst = appendVarint(dst, partHistCreated, uint64(s.histCreated))
 	dst = appendVarint(dst, partRollbacks, s.rollbacks)
+	dst = appendVarint(dst, partLastEvent, uint64(s.lastEvent))
 	dst = appendBytes(dst, partConfig, config.EncodeFold(f.cfg))
 	dst = appendBytes(dst, partNames, f.names.Append(nil))
 	dst = appendBytes(dst, partStore, f.store.Append(nil))
-	var seen []byte
-	f.seen.Each(func(h uint64, at int64) {
-		seen = protowire.AppendFixed64(seen, h)
-		seen = protowire.AppendFixed64(seen, uint64(at))
-	})
-	dst = appendBytes(dst, partSeen, seen)
+	dst, at := open(dst, partSeen)
+	dst = shut(f.seen.Append(dst), at)
 	for from, to := range f.aliases {
 		dst = appendBytes(dst, partAlias, append(append(make([]byte, 0, 32), from[:]...), to[:]...))
 	}
+	dst, at = open(dst, partSightings)
 	for k, si := range f.first {
-		b := append(make([]byte, 0, 40), k[:]...)
-		b = protowire.AppendVarint(b, si.order)
-		dst = appendBytes(dst, partSighting, protowire.AppendVarint(b, uint64(si.day)))
+		dst = append(dst, k[:]...)
+		dst = binary.LittleEndian.AppendUint64(dst, si.order)
+		dst = binary.LittleEndian.AppendUint32(dst, si.day)
 	}
+	dst = shut(dst, at)
 	for t, state := range f.templates {
 		b := protowire.AppendVarint(nil, uint64(t.source))
 		b = protowire.AppendVarint(b, uint64(t.name))
@@ -125,6 +154,8 @@ func (s *State) restoreFront(b []byte) error {
 			s.histCreated = int64(v)
 		case partRollbacks:
 			s.rollbacks = v
+		case partLastEvent:
+			s.lastEvent = int64(v)
 		case partConfig:
 			var c config.FoldConfig
 			if c, err = config.DecodeFold(b); err == nil {
@@ -135,25 +166,22 @@ func (s *State) restoreFront(b []byte) error {
 		case partStore:
 			f.store, err = m.DecodeStore(b)
 		case partSeen:
-			for ; len(b) >= 16; b = b[16:] {
-				h, _ := protowire.ConsumeFixed64(b)
-				at, _ := protowire.ConsumeFixed64(b[8:])
-				f.seen.Restore(h, int64(at))
+			if f.seen, b, err = dayset.Decode(b); err == nil && len(b) != 0 {
+				err = ErrSnapshot
 			}
 		case partAlias:
 			if len(b) != 32 {
 				return ErrSnapshot
 			}
 			f.aliases[record.Key(b[:16])] = record.Key(b[16:])
-		case partSighting:
-			if len(b) < 16 {
+		case partSightings:
+			if len(b)%sightingBytes != 0 {
 				return ErrSnapshot
 			}
-			v, ok := varints(b[16:], 2)
-			if !ok {
-				return ErrSnapshot
+			f.first = make(map[record.Key]sighting, len(b)/sightingBytes)
+			for ; len(b) > 0; b = b[sightingBytes:] {
+				f.first[record.Key(b[:16])] = sighting{binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint32(b[24:])}
 			}
-			f.first[record.Key(b[:16])] = sighting{v[0], uint32(v[1])}
 		case partTemplate:
 			v, ok := varints(b, 3)
 			if !ok {

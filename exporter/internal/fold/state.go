@@ -30,6 +30,8 @@ type State struct {
 	shardSeq [Shards]uint64
 	// received is the receive time of the last record, Unix nanoseconds.
 	received int64
+	// lastEvent is the receive time of the last record with events.
+	lastEvent int64
 	// created is the first record's receive time, histCreated that of the
 	// record that last restarted the histograms.
 	created, histCreated int64
@@ -58,6 +60,10 @@ func New(cfg config.FoldConfig) *State {
 
 // Received is the receive time of the last record.
 func (s *State) Received() int64 { return s.received }
+
+// LastEvent is the receive time of the last record with events, 0 before the
+// first: ticks go on where webhooks have died.
+func (s *State) LastEvent() int64 { return s.lastEvent }
 
 // Seq is the last record that every part holds.
 func (s *State) Seq() uint64 { return s.frontSeq }
@@ -100,6 +106,7 @@ func (s *State) Apply(seq uint64, c *record.Commit, res *Result) error {
 			s.created, s.histCreated = b.Received, b.Received
 			s.rollbacks++
 		case record.KindEvents:
+			s.lastEvent = s.received
 			for j := range b.Events {
 				if err := s.event(&b.Events[j], conversation.Position{Seq: seq, Index: index}, res); err != nil {
 					return fmt.Errorf("record %d: %w", seq, err)

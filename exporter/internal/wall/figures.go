@@ -15,8 +15,9 @@ const curveHours = 24
 
 // figures are what the page shows, copied out of the state.
 type figures struct {
-	// now is the clock's time, received that of the last record.
-	now, received time.Time
+	// now is the clock's time, received that of the last record, lastEvent that
+	// of the last events (of the last record before any).
+	now, received, lastEvent time.Time
 	// created is when the counters began, histCreated the histograms.
 	created, histCreated time.Time
 	// writing is false while the exporter refuses webhooks.
@@ -120,7 +121,10 @@ func labelAt(f *measure.Family, name string) int {
 func observe(s *fold.State, v *measure.View, now func() time.Time) *figures {
 	s.View(v)
 	f := &figures{received: time.Unix(0, s.Received()).UTC(), sources: map[string]bool{}}
-	f.now = f.received
+	f.now, f.lastEvent = f.received, f.received
+	if at := s.LastEvent(); at != 0 {
+		f.lastEvent = time.Unix(0, at).UTC()
+	}
 	if now != nil {
 		// A record may carry a time that a slightly slower clock has yet to reach.
 		if t := now().UTC(); t.After(f.received) {

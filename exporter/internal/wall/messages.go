@@ -36,7 +36,7 @@ var messages = map[string][3]string{
 		"Conexión perdida: los números de abajo están desactualizados.",
 	},
 	"last":      {"last event %s ago", "último evento há %s", "último evento hace %s"},
-	"last.what": {"Since the exporter last wrote a record: a webhook, or a deadline that passed", "Desde o último registro gravado: um webhook ou um prazo que venceu", "Desde el último registro: un webhook o un plazo que venció"},
+	"last.what": {"Since the last webhook with events came in, from whichever source", "Desde o último webhook com eventos, de qualquer fonte", "Desde el último webhook con eventos, de cualquier fuente"},
 	"quiet": {
 		"No event for %s. If customers are writing, their messages do not arrive here: check the webhook.",
 		"Nenhum evento há %s. Se há clientes escrevendo, as mensagens não estão chegando aqui: verifique o webhook.",

@@ -166,7 +166,7 @@ func (p *page) fill(f *figures) {
 	p.Refused = !f.writing
 	p.oneSource = len(f.sources) < 2
 	p.Clock = f.now.In(p.zone).Format("15:04:05 MST")
-	since := f.now.Sub(f.received)
+	since := f.now.Sub(f.lastEvent)
 	p.Last = p.text("last", duration(since))
 	if since >= quietAfter {
 		p.Quiet = p.text("quiet", duration(since))

@@ -176,9 +176,9 @@ func TestClock(t *testing.T) {
 		opts       Options
 		want, lack []string
 	}{
-		{"standing", Options{Demo: true}, []string{"10:35:00 UTC", "3\u00a0min\u00a030\u00a0s", "last event 0\u00a0s ago"}, []string{"No event for"}},
-		{"behind", Options{Now: stands("10:34:59")}, []string{"10:35:00 UTC", "last event 0\u00a0s ago"}, nil},
-		{"quiet", Options{Now: stands("10:55:00")}, []string{"23\u00a0min\u00a030\u00a0s", "No event for 20\u00a0min."}, nil},
+		{"standing", Options{Demo: true}, []string{"10:35:00 UTC", "3\u00a0min\u00a030\u00a0s", "last event 30\u00a0s ago"}, []string{"No event for"}},
+		{"behind", Options{Now: stands("10:34:59")}, []string{"10:35:00 UTC", "last event 30\u00a0s ago"}, nil},
+		{"quiet", Options{Now: stands("10:55:00")}, []string{"23\u00a0min\u00a030\u00a0s", "No event for 20\u00a0min\u00a030\u00a0s."}, nil},
 		{"night", Options{Now: func() time.Time { return at("09:20:00").Add(24 * time.Hour) }}, []string{"at 10:00:00 (2026-03-02)", "No event for 22\u00a0h\u00a045\u00a0min."}, nil},
 		{"next day", Options{Now: func() time.Time { return at("10:35:00").Add(48 * time.Hour) }}, []string{"No customer wrote in these hours", "No first response in the last 24 hours", "No event for 2\u00a0d."}, nil},
 	} {
