@@ -118,7 +118,7 @@ func Open(ctx context.Context, o Options) (s *Store, err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, o.ReadyTimeout)
 	defer cancel()
-	if s.srv, err = startEmbedded(ctx, o); err != nil {
+	if s.srv, err = startEmbedded(ctx, o, true); err != nil {
 		return s, err
 	}
 	if s.nc, err = connect(s.srv, o.Logger); err != nil {

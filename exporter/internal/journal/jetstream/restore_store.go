@@ -38,7 +38,7 @@ func newBuilder(ctx context.Context, o Options) (*builder, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.ReadyTimeout)
 	defer cancel()
 	var err error
-	if b.store.srv, err = startUnsynced(ctx, o); err != nil {
+	if b.store.srv, err = startEmbedded(ctx, o, false); err != nil {
 		return b, err
 	}
 	if b.store.nc, err = connect(b.store.srv, o.Logger); err != nil {

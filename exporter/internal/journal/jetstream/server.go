@@ -24,9 +24,13 @@ type embedded struct {
 	started chan struct{}
 }
 
+// syncing says whether a server syncs each record to the disk: always, but for
+// a restore, of whose records nobody relies on any before all are there.
+type syncing bool
+
 // startEmbedded starts a server and waits until its store has been recovered.
 // What it returns has to be stopped even when it comes with an error.
-func startEmbedded(ctx context.Context, o Options) (*embedded, error) {
+func startEmbedded(ctx context.Context, o Options, sync syncing) (*embedded, error) {
 	srv, err := server.NewServer(&server.Options{
 		ServerName:             "helpdesk-exporter",
 		DontListen:             true,
@@ -35,7 +39,7 @@ func startEmbedded(ctx context.Context, o Options) (*embedded, error) {
 		DisableJetStreamBanner: true,
 		JetStream:              true,
 		StoreDir:               o.Dir,
-		SyncAlways:             true,
+		SyncAlways:             bool(sync),
 		// The streams have limits of their own; the server's default of a share
 		// of the free disk would refuse limits that are larger than that.
 		JetStreamMaxStore:  1 << 62,
