@@ -125,6 +125,9 @@ func (s *Shard) resolve(c *conv, at int64, by int) {
 	// The deadline has not passed, or it would be counted already.
 	s.countResolution(c, m.ResultMet)
 	s.observeTyped(m.Resolution, c, by, took, at)
+	if took >= 0 {
+		s.observeTyped(m.ResolutionBusiness, c, by, took, at)
+	}
 	s.observeTyped(m.ResolutionActive, c, by, took-c.paused(c.firstCustomer, end), at)
 }
 

@@ -280,6 +280,9 @@ func (s *Shard) firstResponse(c *conv, at int64) {
 	c.clock = 0
 	c.set(firstResponseDone)
 	s.observeTyped(m.FirstResponse, c, 0, wait, at)
+	if wait >= 0 {
+		s.observeTyped(m.FirstResponseBusiness, c, 0, wait, at)
+	}
 	result := m.ResultMet
 	if wait > s.set.FirstResponse {
 		result = m.ResultMissed

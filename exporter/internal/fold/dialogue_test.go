@@ -308,7 +308,7 @@ func (d *dialogue) show() string {
 	d.state.View(v)
 	var lines []string
 	v.Values(func(f *measure.Family, values []string, value float64, h *measure.Hist) {
-		if f == measure.Targets {
+		if f == measure.Targets || f == measure.CalendarOpen || f == measure.FirstResponseBusiness || f == measure.ResolutionBusiness {
 			return
 		}
 		var labels []string

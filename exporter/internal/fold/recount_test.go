@@ -129,7 +129,7 @@ func totals(s *fold.State) recount.Totals {
 	s.View(v)
 	out := recount.Totals{}
 	v.Values(func(f *measure.Family, values []string, value float64, h *measure.Hist) {
-		if f == measure.Targets || f == measure.EscalatedStart || f == measure.TemplateState || f == measure.LabelFolds {
+		if f == measure.Targets || f == measure.EscalatedStart || f == measure.TemplateState || f == measure.CalendarOpen || f == measure.FirstResponseBusiness || f == measure.ResolutionBusiness || f == measure.LabelFolds {
 			return
 		}
 		var pairs []string

@@ -103,9 +103,11 @@ var (
 var (
 	// 2. First response
 	FirstResponse          = family(Histogram, ByScopeType, "helpdesk_first_response_seconds", "Time from the start of the headline clock (first customer message, or the handoff to humans) to the first human message.", exemplars)
+	FirstResponseBusiness  = family(Histogram, ByScopeType, "helpdesk_first_response_business_seconds", "The headline clock counting open calendar time only; all of it where no calendar is configured.")
 	CustomerFirstResponse  = family(Histogram, ByScopeType, "helpdesk_customer_first_response_seconds", "Time from the first customer message to the first human message, the bot's time included.")
 	BotFirstResponse       = family(Histogram, ByScopeType, "helpdesk_bot_first_response_seconds", "Time from the first customer message to the first bot message.")
 	FirstResponseDeadlines = family(Counter, ByScopeType, "helpdesk_first_response_deadlines_total", "Conversations with a customer message, by whether the first response met targets.first_response.", with(result, hours))
+	CalendarOpen           = family(GaugeAbsent, ByScope, "helpdesk_calendar_open", "1 while the calendar of the inbox and team is open; always 1 where none is configured.")
 	AssignmentResponse     = family(Histogram, ByScope, "helpdesk_assignment_response_seconds", "Time from an assignment to the first message of the assigned agent.")
 	Assignments            = family(Counter, ByScope, "helpdesk_assignments_total", "Assignments to agents that ended, by whether the agent wrote before the reassignment or close.", with(closed("outcome", "answered", "missed")))
 	FailedReplies          = family(Counter, ByScope, "helpdesk_failed_replies_total", "Replies that ended a turn and were later reported as failed by the provider.")
@@ -122,6 +124,7 @@ var (
 	// 4. Resolution
 	Resolution          = family(Histogram, ByScopeType, "helpdesk_resolution_seconds", "Time from the first customer message to the close, or to the last message of a close by time-out or thanks.", with(resolvedBy), exemplars)
 	ResolutionActive    = family(Histogram, ByScopeType, "helpdesk_resolution_active_seconds", "Resolution time without the time spent pending.", with(resolvedBy))
+	ResolutionBusiness  = family(Histogram, ByScopeType, "helpdesk_resolution_business_seconds", "Resolution time counting open calendar time only; all of it where no calendar is configured.", with(resolvedBy))
 	ResolutionDeadlines = family(Counter, ByScopeType, "helpdesk_resolution_deadlines_total", "Conversations by whether they were closed within targets.resolution of the first customer message, time spent pending left out.", with(result, hours))
 	OverTarget          = family(Gauge, ByScope, "helpdesk_conversations_over_target", "Open conversations beyond targets.resolution that still need somebody.")
 	Escalations         = family(Counter, ByScope, "helpdesk_escalations_total", "Conversations that were escalated, once a conversation and reason.", with(reasons, hours))

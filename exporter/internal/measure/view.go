@@ -251,6 +251,14 @@ func labels(names *Names, f *Family, sc Scope, k openKey) []string {
 	return out
 }
 
+// Scopes calls fn for every combination of source, inbox and team that the
+// stores have seen, in the order of admission.
+func (v *View) Scopes(fn func(Scope)) {
+	for _, sc := range v.scopes {
+		fn(sc)
+	}
+}
+
 // AddDynamic adds a sample of a family that is absent where it has no value.
 func (v *View) AddDynamic(f *Family, value float64, labels ...string) {
 	v.Dynamic = append(v.Dynamic, Sample{f, labels, value})
