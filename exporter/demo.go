@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
@@ -52,7 +53,7 @@ type demo struct {
 	source   *simulate.Scenario
 	writer   provider.Writer
 	sender   *simulate.Sender
-	killAt   map[int]bool
+	killAt   []time.Time // in order
 	recorded *recorder
 }
 
@@ -76,6 +77,7 @@ func Demo(ctx context.Context, o DemoOptions) (err error) {
 	if err := d.day(ctx); err != nil {
 		return ignoreCancel(ctx, err)
 	}
+	d.child.settle()
 	fmt.Fprintf(d.Out, "The day is over after %s.\n\n", time.Since(began).Round(100*time.Millisecond))
 	if err := d.headlines(ctx); err != nil {
 		return err
@@ -137,10 +139,10 @@ func (d *demo) prepare() error {
 		if d.recorded, err = newRecorder(cfg); err != nil {
 			return err
 		}
-		d.killAt = map[int]bool{}
-		for len(d.killAt) < d.Kills {
-			d.killAt[200+mathrand.IntN(2000)] = true
+		for range d.Kills {
+			d.killAt = append(d.killAt, d.start.Add(mathrand.N(demoDay*9/10)))
 		}
+		slices.SortFunc(d.killAt, time.Time.Compare)
 	}
 	return nil
 }
@@ -189,7 +191,7 @@ func freeAddress(address string) (string, error) {
 // everything before it is acknowledged.
 func (d *demo) day(ctx context.Context) error {
 	shown := time.Time{}
-	for n := 0; ; n++ {
+	for {
 		it, ok := d.source.Next()
 		if !ok {
 			return nil
@@ -200,8 +202,8 @@ func (d *demo) day(ctx context.Context) error {
 		if err := d.moveTo(ctx, it.At); err != nil {
 			return err
 		}
-		if d.killAt[n] {
-			d.child.killSoon(time.Duration(mathrand.IntN(2_000_000)), d.clock)
+		if len(d.killAt) > 0 && !it.At.Before(d.killAt[0]) && d.child.killSoon(mathrand.N(2*time.Millisecond), d.clock) {
+			d.killAt = d.killAt[1:]
 		}
 		if err := d.send(ctx, it); err != nil {
 			return err

@@ -23,10 +23,12 @@ type child struct {
 	program, config, journal, web, webhook string
 	log                                    io.Writer
 
-	mu     sync.Mutex
-	cmd    *exec.Cmd
-	exited chan error // of the running process
-	kills  int
+	mu      sync.Mutex
+	cmd     *exec.Cmd
+	exited  chan error // of the running process
+	kills   int
+	killing bool
+	restart sync.WaitGroup
 }
 
 func newChild(program, config, journal, web, webhook string, log io.Writer) *child {
@@ -74,21 +76,33 @@ func (c *child) ended() <-chan error {
 }
 
 // killSoon kills the process while the next request is on its way, and starts
-// it again with its clock at t.
-func (c *child) killSoon(after time.Duration, t time.Time) {
+// it again with its clock at t. It tells whether it does: not while it is
+// being killed already.
+func (c *child) killSoon(after time.Duration, t time.Time) bool {
 	c.mu.Lock()
-	cmd, exited := c.cmd, c.exited
+	defer c.mu.Unlock()
+	if c.killing {
+		return false
+	}
+	c.killing = true
 	c.kills++
-	c.mu.Unlock()
-	go func() {
+	cmd, exited := c.cmd, c.exited
+	c.restart.Go(func() {
 		time.Sleep(after)
 		_ = cmd.Process.Kill()
 		<-exited
 		if err := c.start(context.Background(), t); err != nil {
 			fmt.Fprintln(c.log, err)
 		}
-	}()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.killing = false
+	})
+	return true
 }
+
+// settle waits until a process that was killed is back.
+func (c *child) settle() { c.restart.Wait() }
 
 // clock tells the exporter what time it is. Where the exporter was killed it is
 // asked again until it is back.
@@ -111,6 +125,7 @@ func (c *child) clock(ctx context.Context, form url.Values) error {
 
 // stop ends the exporter as an operator would.
 func (c *child) stop() {
+	c.settle()
 	c.mu.Lock()
 	cmd, exited := c.cmd, c.exited
 	c.mu.Unlock()

@@ -75,6 +75,13 @@ func Rejected(ctx context.Context, dir, configFile string, out io.Writer) error 
 				return err
 			}
 		}
+		if err := hasJournal(dir); err != nil {
+			return err
+		}
+		// LoadMaster would make a key where the file is lost.
+		if _, err := os.Stat(keyFile(cfg, dir)); err != nil {
+			return fmt.Errorf("key file, see --config.file: %w", err)
+		}
 		master, err := privacy.LoadMaster(keyFile(cfg, dir))
 		if err != nil {
 			return err

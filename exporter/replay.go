@@ -189,7 +189,7 @@ func (r *replayer) counts(e *event.Event) bool {
 		if e.Channel != "" && !slices.Contains(s.Channels, e.Channel) {
 			return false
 		}
-		return len(s.Inboxes) == 0 || e.Inbox == "" || e.Kind == event.AgentState ||
+		return len(s.Inboxes) == 0 || e.Inbox == "" || e.Kind == event.AgentState || e.Kind == event.LineChanged ||
 			slices.ContainsFunc(s.Inboxes, func(in config.Inbox) bool { return in.ID == e.Inbox })
 	}
 	return e.Channel == "" || e.Channel == "whatsapp"

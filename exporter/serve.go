@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -52,6 +53,7 @@ type Server struct {
 	web                          *http.Server
 	control                      *controlServer
 
+	feeds  atomic.Pointer[map[string]string]
 	reload sync.Mutex
 	failed chan error
 	stops  []stop
@@ -81,6 +83,7 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 	if err != nil {
 		return s, err
 	}
+	s.feeds.Store(feeds(s.cfg))
 	if err = s.openJournal(ctx); err != nil {
 		return s, err
 	}
@@ -94,7 +97,7 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 	s.registry.MustRegister(metrics.NewCollector(scraped{s.tracker}, metrics.Options{Logger: opts.Logger.With("component", "metrics")}))
 	s.webhooks, err = webhook.New(webhook.Options{
 		Logger: opts.Logger.With("component", "webhook"), Registerer: s.registry, Clock: opts.clock.Now, Sources: sources,
-		Sink: sink{s.tracker}, Rejected: s.store.Rejected(), Sealer: s.master,
+		Sink: sink{s.tracker, &s.feeds}, Rejected: s.store.Rejected(), Sealer: s.master,
 		TLSCertFile: opts.WebhookCertFile, TLSKeyFile: opts.WebhookKeyFile,
 	})
 	if err != nil {
@@ -310,6 +313,7 @@ func (s *Server) Reload(ctx context.Context) (err error) {
 	if err := s.webhooks.Reload(sources); err != nil {
 		return err
 	}
+	s.feeds.Store(feeds(cfg))
 	s.self.SetSources(sourceInfos(cfg))
 	s.cfg = cfg
 	return nil
@@ -327,10 +331,17 @@ func (v scraped) View(ctx context.Context, view *measure.View) error {
 	return err
 }
 
-// sink hands webhooks to the tracker.
-type sink struct{ t *tracker.Tracker }
+// sink hands webhooks to the tracker, as events of the source that they count
+// for.
+type sink struct {
+	t     *tracker.Tracker
+	feeds *atomic.Pointer[map[string]string]
+}
 
 func (k sink) Accept(ctx context.Context, source string, events []event.Event, received time.Time) error {
+	if fed, ok := (*k.feeds.Load())[source]; ok {
+		source = fed
+	}
 	err := k.t.Accept(ctx, source, events, received)
 	if errors.Is(err, tracker.ErrNotReady) || errors.Is(err, tracker.ErrStopped) {
 		return fmt.Errorf("%w: %w", webhook.ErrNotReady, err)

@@ -62,6 +62,17 @@ func parseCallback(s string) (webhook.CallbackInfo, bool) {
 	}, ok
 }
 
+// feeds maps the sources that report for another one to that one.
+func feeds(cfg *config.Config) *map[string]string {
+	m := map[string]string{}
+	for _, s := range cfg.Sources {
+		if s.Feeds != "" {
+			m[s.Name] = s.Feeds
+		}
+	}
+	return &m
+}
+
 func sourceInfos(cfg *config.Config) []metrics.SourceInfo {
 	var out []metrics.SourceInfo
 	for _, s := range cfg.Sources {

@@ -39,7 +39,7 @@ type serveCmd struct {
 	} `embed:"" prefix:"config."`
 	Web struct {
 		ListenAddress string `help:"Address for metrics, pages and the API." default:":9841"`
-		ConfigFile    string `help:"File with TLS and basic authentication for it (exporter-toolkit)." type:"path" default:""`
+		ConfigFile    string `name:"config.file" help:"File with TLS and basic authentication for it (exporter-toolkit)." type:"path" default:""`
 	} `embed:"" prefix:"web."`
 	Webhook struct {
 		ListenAddress string `help:"Address for the providers' webhooks." default:":9842"`

@@ -51,6 +51,9 @@ type Source struct {
 	MalformedStatus int
 	// Proxy is the send proxy (meta), off by default.
 	Proxy Proxy
+	// Feeds names another source whose threads this one's events belong to: a
+	// system of the business's own that reports beside the vendor.
+	Feeds string
 }
 
 // Proxy forwards sends to the vendor and records them.

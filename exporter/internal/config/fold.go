@@ -79,6 +79,9 @@ func Fold(c *Config) FoldConfig {
 		LabelsMaxValues: c.Labels.MaxValues,
 	}
 	for _, s := range c.Sources {
+		if s.Feeds != "" {
+			continue // its events count as the other source's
+		}
 		fs := FoldSource{
 			Name:          s.Name,
 			Provider:      s.Provider,

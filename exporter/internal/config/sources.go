@@ -19,12 +19,35 @@ const (
 func (d *decoder) sources(c *Config) reader {
 	return func(n *yaml.Node, at string) {
 		names := make(unique)
+		var places []string
+		var nodes []*yaml.Node
 		d.list(n, at, maxSources, func(_ int, n *yaml.Node, at string) {
 			if s, node := d.source(c, n, at); node != nil && d.once(names, "source", s.Name, node, join(at, "name")) {
 				c.Sources = append(c.Sources, s)
+				places, nodes = append(places, join(at, "feeds")), append(nodes, node)
 			}
 		})
+		for i, s := range c.Sources {
+			d.feeds(c, s, nodes[i], places[i])
+		}
 	}
+}
+
+// feeds checks that what a source feeds is a source that counts for itself.
+func (d *decoder) feeds(c *Config, s Source, n *yaml.Node, at string) {
+	if s.Feeds == "" {
+		return
+	}
+	for _, other := range c.Sources {
+		if other.Name != s.Feeds {
+			continue
+		}
+		if other.Feeds != "" || other.Name == s.Name {
+			d.problem(n, at, "%s does not count for itself: name a source without feeds", s.Feeds)
+		}
+		return
+	}
+	d.problem(n, at, "there is no source %s: name one of this file", s.Feeds)
 }
 
 // source reads one source and gives it with the node of its name; nil where it
@@ -53,6 +76,7 @@ func (d *decoder) source(c *Config, n *yaml.Node, at string) (Source, *yaml.Node
 		field{"echo_actor", d.oneOf(&s.EchoActor, "human", "bot", "system", "unknown")},
 		field{"malformed_status", d.oneOf(&malformed, "400", "200")},
 		field{"proxy", d.proxy(&s.Proxy)},
+		field{"feeds", d.name(&s.Feeds, "is the name of another source")},
 	)
 	if !d.required(n, at, seen, "name", "provider") && seen == nil {
 		return s, nil

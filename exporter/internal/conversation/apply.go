@@ -109,7 +109,8 @@ func (s *Shard) label(c *conv, in *Input) {
 func (s *Shard) contact(key record.Key, source m.ID) *contact {
 	ct := s.contacts[key]
 	if ct == nil {
-		ct = &contact{key: key, source: source}
+		ct = newContact()
+		ct.key, ct.source = key, source
 		s.contacts[key] = ct
 	}
 	return ct

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 	"sort"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/dayset"
@@ -34,79 +36,91 @@ func (e *encoder) bool(v bool) {
 	e.uint(0)
 }
 
-// group writes what fn writes behind its length.
-func (e *encoder) group(fn func()) {
-	start := len(e.b)
-	fn()
-	body := len(e.b) - start
+// begin starts a group, which is written behind its length; end, given its
+// result, ends it.
+func (e *encoder) begin() int {
+	e.b = append(e.b, 0, 0)
+	return len(e.b)
+}
+
+// end writes the length in the two bytes that were left for it, and moves the
+// group where it takes more.
+func (e *encoder) end(at int) {
+	n := len(e.b) - at
+	if n < 1<<14 {
+		e.b[at-2], e.b[at-1] = byte(n)|0x80, byte(n>>7)
+		return
+	}
 	var head [binary.MaxVarintLen64]byte
-	n := binary.PutUvarint(head[:], uint64(body))
-	e.b = append(e.b, head[:n]...)
-	copy(e.b[start+n:], e.b[start:start+body])
-	copy(e.b[start:], head[:n])
+	l := binary.PutUvarint(head[:], uint64(n))
+	e.b = append(e.b, head[2:l]...)
+	copy(e.b[at-2+l:], e.b[at:at+n])
+	copy(e.b[at-2:], head[:l])
 }
 
 func (e *encoder) contact(ct *contact) {
-	e.group(func() {
-		e.bytes(ct.key[:])
-		e.uint(uint64(ct.source))
-		e.uint(uint64(len(ct.threads)))
-		for i := range ct.threads {
-			e.thread(&ct.threads[i])
-		}
-	})
+	at := e.begin()
+	e.bytes(ct.key[:])
+	e.uint(uint64(ct.source))
+	e.uint(uint64(len(ct.threads)))
+	for i := range ct.threads {
+		e.thread(&ct.threads[i])
+	}
+	e.end(at)
 }
 
 func (e *encoder) thread(th *thread) {
-	e.group(func() {
-		e.uint(uint64(th.inbox))
-		e.int(th.closed)
-		e.bool(th.closedReplied)
-		e.uint(uint64(th.closedTeam))
-		e.bool(th.open != nil)
-		if th.open != nil {
-			e.conv(th.open)
-		}
-	})
+	at := e.begin()
+	e.uint(uint64(th.inbox))
+	e.int(th.closed)
+	e.bool(th.closedReplied)
+	e.uint(uint64(th.closedTeam))
+	e.bool(th.open != nil)
+	if th.open != nil {
+		e.conv(th.open)
+	}
+	e.end(at)
 }
 
 func (e *encoder) conv(c *conv) {
-	e.group(func() {
-		e.bytes(c.id[:])
-		e.uint(uint64(c.team))
-		e.uint(uint64(c.typ))
-		e.uint(uint64(c.flags))
-		e.uint(uint64(c.owner))
-		e.uint(uint64(c.trigger))
-		e.uint(uint64(c.runs))
-		e.uint(uint64(c.customerMessages))
-		e.uint(uint64(c.escalated))
-		e.uint(uint64(c.escalations))
-		e.uint(c.agent)
-		e.bool(c.openerHuman)
-		e.uint(c.openerReply)
-		e.uint(uint64(c.cause))
-		e.uint(c.place.Seq)
-		e.uint(uint64(c.place.Index))
-		for _, p := range c.moments() {
-			e.int(*p)
-		}
-		e.uint(uint64(len(c.pauses)))
-		for _, p := range c.pauses {
-			e.int(p.since)
-			e.int(p.until)
-		}
-	})
+	at := e.begin()
+	e.bytes(c.id[:])
+	e.uint(uint64(c.team))
+	e.uint(uint64(c.typ))
+	e.uint(uint64(c.flags))
+	e.uint(uint64(c.owner))
+	e.uint(uint64(c.trigger))
+	e.uint(uint64(c.runs))
+	e.uint(uint64(c.customerMessages))
+	e.uint(uint64(c.escalated))
+	e.uint(uint64(c.escalations))
+	e.uint(c.agent)
+	e.bool(c.openerHuman)
+	e.uint(c.openerReply)
+	e.uint(uint64(c.cause))
+	e.uint(c.place.Seq)
+	e.uint(uint64(c.place.Index))
+	for _, p := range c.moments() {
+		e.int(*p)
+	}
+	e.uint(uint64(len(c.pauses)))
+	for _, p := range c.pauses {
+		e.int(p.since)
+		e.int(p.until)
+	}
+	e.end(at)
 }
 
+const moments = 14 + int(m.EscalationReasons)
+
 // moments lists the times of a conversation in the order of the encoding.
-func (c *conv) moments() []*int64 {
-	list := []*int64{
+func (c *conv) moments() [moments]*int64 {
+	list := [moments]*int64{
 		&c.opened, &c.last, &c.before, &c.firstCustomer, &c.lastCustomer, &c.clock, &c.handed, &c.customerSinceBot, &c.turn, &c.negative,
 		&c.thanks, &c.assignedAt, &c.opener, &c.openerReceived,
 	}
 	for i := range c.escalatedSince {
-		list = append(list, &c.escalatedSince[i])
+		list[moments-len(c.escalatedSince)+i] = &c.escalatedSince[i]
 	}
 	return list
 }
@@ -161,6 +175,15 @@ func (d *decoder) bytes() []byte {
 	return v
 }
 
+func (d *decoder) set(s *dayset.Set) {
+	var err error
+	if d.err == nil {
+		if *s, d.b, err = dayset.Decode(d.b); err != nil {
+			d.fail()
+		}
+	}
+}
+
 func (d *decoder) group(fn func(*decoder)) {
 	g := decoder{b: d.bytes()}
 	if d.err == nil {
@@ -170,7 +193,7 @@ func (d *decoder) group(fn func(*decoder)) {
 }
 
 func (d *decoder) contact(s *Shard) *contact {
-	ct := &contact{}
+	ct := newContact()
 	d.group(func(d *decoder) {
 		if copy(ct.key[:], d.bytes()) != len(ct.key) {
 			d.fail()
@@ -181,7 +204,7 @@ func (d *decoder) contact(s *Shard) *contact {
 			d.fail()
 			return
 		}
-		ct.threads = make([]thread, n)
+		ct.threads = slices.Grow(ct.threads, int(n))[:n]
 		for i := range ct.threads {
 			d.thread(&ct.threads[i], ct)
 		}
@@ -240,22 +263,24 @@ func (s *Shard) keys() []record.Key {
 	return keys
 }
 
+// convBytes is about how many bytes an open conversation takes with its
+// contact.
+const convBytes = 200
+
+// Size is about how many bytes Append writes.
+func (s *Shard) Size() int {
+	rest := max(0, len(s.contacts)-s.open)
+	return s.open*convBytes + rest*convBytes/4 + s.replies.Size()
+}
+
 // Append encodes the shard.
 func (s *Shard) Append(dst []byte) []byte {
-	e := encoder{b: dst}
+	e := encoder{b: slices.Grow(dst, s.Size())}
 	e.uint(version)
 	e.bytes(s.Store.Append(nil))
 	e.uint(uint64(len(s.contacts)))
-	for _, ct := range s.contacts {
-		e.contact(ct)
-	}
-	for _, set := range []*dayset.Set{&s.replies, &s.failed} {
-		e.uint(uint64(set.Len()))
-		set.Each(func(h uint64, at int64) {
-			e.uint(h)
-			e.int(at)
-		})
-	}
+	s.encodeContacts(&e)
+	e.b = s.failed.Append(s.replies.Append(e.b))
 	e.uint(uint64(len(s.moved)))
 	for p, mv := range s.moved {
 		e.uint(p.Seq)
@@ -263,22 +288,51 @@ func (s *Shard) Append(dst []byte) []byte {
 		e.int(mv.at)
 		e.bytes(mv.data)
 	}
-	for _, h := range s.glance {
-		e.group(func() {
-			e.int(h.Start)
-			e.uint(uint64(h.Received))
-			e.uint(uint64(h.Opened))
-			e.uint(uint64(h.Answered))
-			e.bytes(h.Slowest.ID[:])
-			e.uint(uint64(h.Slowest.Scope.Source))
-			e.uint(uint64(h.Slowest.Scope.Inbox))
-			e.uint(uint64(h.Slowest.Scope.Team))
-			e.int(h.Slowest.Start)
-			e.int(h.Slowest.Stop)
-			e.uint(uint64(h.Slowest.Cause))
-		})
+	for i := range s.glance {
+		h := &s.glance[i]
+		at := e.begin()
+		e.int(h.Start)
+		e.uint(uint64(h.Received))
+		e.uint(uint64(h.Opened))
+		e.uint(uint64(h.Answered))
+		e.bytes(h.Slowest.ID[:])
+		e.uint(uint64(h.Slowest.Scope.Source))
+		e.uint(uint64(h.Slowest.Scope.Inbox))
+		e.uint(uint64(h.Slowest.Scope.Team))
+		e.int(h.Slowest.Start)
+		e.int(h.Slowest.Stop)
+		e.uint(uint64(h.Slowest.Cause))
+		e.end(at)
 	}
 	return e.b
+}
+
+// encodeContacts goes by batches. A contact and its conversation each stand
+// somewhere else in memory, and one that waits for them one by one spends most
+// of its time so; the loads of a batch are independent and answered together.
+func (s *Shard) encodeContacts(e *encoder) {
+	batch := make([]*contact, 0, 64)
+	touched := flag(0)
+	flush := func() {
+		for _, ct := range batch {
+			for i := range ct.threads {
+				if c := ct.threads[i].open; c != nil {
+					touched |= c.flags | flag(c.thanks) | flag(c.opener)
+				}
+			}
+		}
+		for _, ct := range batch {
+			e.contact(ct)
+		}
+		batch = batch[:0]
+	}
+	for _, ct := range s.contacts {
+		if batch = append(batch, ct); len(batch) == cap(batch) {
+			flush()
+		}
+	}
+	flush()
+	runtime.KeepAlive(touched)
 }
 
 // Decode restores a shard from what Append wrote. Configure has to be called
@@ -310,10 +364,7 @@ func Decode(data []byte, set *Settings) (*Shard, error) {
 		s.keepOrDrop(ct)
 	}
 	for _, set := range []*dayset.Set{&s.replies, &s.failed} {
-		for n := d.uint(); n > 0 && d.err == nil; n-- {
-			h := d.uint()
-			set.Restore(h, d.int())
-		}
+		d.set(set)
 	}
 	for n := d.uint(); n > 0 && d.err == nil; n-- {
 		p := Position{Seq: d.uint(), Index: uint32(d.uint())}

@@ -22,8 +22,9 @@ type Settings struct {
 	Requested measure.ID
 	// Reasons that the fold itself gives to handoffs.
 	Unspecified, ByAssignment, Implicit measure.ID
-	// Sources by id; Default is for sources that are not configured.
-	Sources map[measure.ID]*Source
+	// Sources by id; Default is for sources that are not configured, which are
+	// nil or beyond the end.
+	Sources []*Source
 	Default *Source
 }
 
@@ -42,8 +43,8 @@ type Inbox struct {
 }
 
 func (s *Settings) source(id measure.ID) *Source {
-	if src := s.Sources[id]; src != nil {
-		return src
+	if int(id) < len(s.Sources) && s.Sources[id] != nil {
+		return s.Sources[id]
 	}
 	return s.Default
 }

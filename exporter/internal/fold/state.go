@@ -7,6 +7,7 @@ package fold
 
 import (
 	"fmt"
+	"math"
 	"sort"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
@@ -38,7 +39,10 @@ type State struct {
 	// rollbacks is how often the state was restored to an earlier one.
 	rollbacks uint64
 
-	in conversation.Input
+	// wake is a receive time before which no shard has anything to do; never
+	// too late, sometimes too early.
+	wake int64
+	in   conversation.Input
 }
 
 // Result is what became of the events of a record.
@@ -129,14 +133,20 @@ func (s *State) configure(cfg config.FoldConfig) {
 	for _, sh := range s.shards {
 		sh.Configure(s.front.set)
 	}
+	s.wake = 0
 }
 
 // advance lets time pass in the shards that do not hold seq yet.
 func (s *State) advance(seq uint64) {
+	if s.received < s.wake {
+		return
+	}
+	s.wake = math.MaxInt64
 	for i, sh := range s.shards {
 		if s.shardSeq[i] < seq {
 			sh.Advance(s.received)
 		}
+		s.wake = min(s.wake, sh.Wake())
 	}
 }
 
@@ -168,6 +178,7 @@ func (s *State) event(e *record.Event, pos conversation.Position, res *Result) e
 	s.in.Place = pos
 	if i := shardOf(s.in.Contact); s.shardSeq[i] < pos.Seq {
 		s.shards[i].Apply(&s.in)
+		s.wake = min(s.wake, s.shards[i].Wake())
 	}
 	return nil
 }
@@ -184,7 +195,9 @@ func (s *State) link(l *link, pos conversation.Position) error {
 	if data == nil || s.shardSeq[to] >= pos.Seq {
 		return nil
 	}
-	return s.shards[to].Absorb(l.to, data, &s.in)
+	err := s.shards[to].Absorb(l.to, data, &s.in)
+	s.wake = min(s.wake, s.shards[to].Wake())
+	return err
 }
 
 func shardOf(k record.Key) int { return int(k[len(k)-1]) % Shards }
@@ -209,6 +222,11 @@ func (s *State) View(v *m.View) {
 	}
 	v.Update(s.front.names, stores...)
 	v.Created, v.HistCreated = s.created, s.histCreated
+	v.Scopes(func(sc m.Scope) {
+		if sc.Inbox != m.None {
+			v.AddDynamic(m.CalendarOpen, 1, s.labels(sc)...)
+		}
+	})
 	s.viewWaiting(v)
 	s.viewEscalated(v)
 	s.viewTemplates(v)

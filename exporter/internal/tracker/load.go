@@ -21,7 +21,7 @@ func (l *loop) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.state, err = newestSnapshot(ctx, t)
+	l.state, l.roundID, err = newestSnapshot(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -84,25 +84,28 @@ func (l *loop) begin(ctx context.Context, fresh, rolledBack bool) error {
 }
 
 // newestSnapshot restores the newest round that can be read, nil where there
-// is none.
-func newestSnapshot(ctx context.Context, t *Tracker) (*fold.State, error) {
+// is none. last is the highest number of any round.
+func newestSnapshot(ctx context.Context, t *Tracker) (s *fold.State, last uint64, err error) {
 	blobs := t.opts.Store.Snapshots()
-	complete, _, err := rounds(ctx, blobs)
+	complete, rest, err := rounds(ctx, blobs)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
+	}
+	for _, name := range append(rest, complete...) {
+		last = max(last, roundID(name))
 	}
 	for _, dir := range complete {
 		s, err := readRound(ctx, blobs, dir)
 		if err == nil {
-			return s, nil
+			return s, last, nil
 		}
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, 0, ctx.Err()
 		}
 		t.opts.Observer.SnapshotFailed()
 		t.log.Error("a snapshot cannot be read; trying the one before it", "round", dir, "err", err)
 	}
-	return nil, nil
+	return nil, last, nil
 }
 
 func readRound(ctx context.Context, blobs journal.Blobs, dir string) (*fold.State, error) {

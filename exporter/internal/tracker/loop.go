@@ -33,6 +33,8 @@ type loop struct {
 	uncertain bool
 	retryAt   time.Time
 	round     *round
+	// roundID is the number of the newest round that was begun.
+	roundID   uint64
 	nextRound time.Time
 	buf       []byte
 }

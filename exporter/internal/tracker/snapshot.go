@@ -32,6 +32,15 @@ const manifestName = "manifest"
 
 func roundName(id uint64) string { return fmt.Sprintf("round-%020d/", id) }
 
+// roundID is a round's number, 0 for a name that is not of a round.
+func roundID(name string) uint64 {
+	var id uint64
+	if _, err := fmt.Sscanf(name, "round-%d/", &id); err != nil {
+		return 0
+	}
+	return id
+}
+
 func partName(i int) string { return fmt.Sprintf("part-%02d", i) }
 
 // round is a snapshot being written: the loop encodes one part after the other
@@ -42,6 +51,7 @@ type round struct {
 	next   int
 	want   chan struct{}
 	parts  chan []byte
+	buf    []byte
 	end    chan error
 	waits  []chan error
 	cancel context.CancelFunc
@@ -68,11 +78,21 @@ func (l *loop) startRound() chan error {
 	wait := make(chan error, 1)
 	if l.round == nil {
 		ctx, cancel := context.WithCancel(context.Background())
+		// A round never takes the name of another: while a full journal stands
+		// still, a second one at the same record has to count as one more, or
+		// the journal could never be trimmed. A journal that lost its end is
+		// behind older rounds.
+		l.roundID = max(l.last, l.roundID+1)
 		r := &round{
-			id: l.last, seq: l.state.Seq(), want: make(chan struct{}), parts: make(chan []byte, 1), end: make(chan error, 1), cancel: cancel,
+			id: l.roundID, seq: l.state.Seq(), want: make(chan struct{}), parts: make(chan []byte, 1), end: make(chan error, 1), cancel: cancel,
 		}
 		l.round = r
+		room := l.state.PartSize()
 		go func() {
+			// The first touch of fresh memory is slow; the loop, which encodes
+			// into it, does not wait for that.
+			r.buf = make([]byte, room)
+			clear(r.buf)
 			err := r.write(ctx, l.t.opts.Store.Snapshots(), l.t.opts.Clock.Now())
 			if err == nil {
 				err = l.t.prune(ctx)
@@ -85,8 +105,11 @@ func (l *loop) startRound() chan error {
 }
 
 func (l *loop) encodePart() {
-	l.round.parts <- l.state.AppendPart(nil, l.round.next)
-	l.round.next++
+	r := l.round
+	// Whoever asks for a part is done with the one before it.
+	r.buf = l.state.AppendPart(r.buf[:0], r.next)
+	r.parts <- r.buf
+	r.next++
 }
 
 // write stores the parts and then the manifest, and reads everything back: only

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -95,6 +96,22 @@ type request struct {
 	done     chan error
 }
 
+// newRequest makes one for n events; most webhooks hold one, which is one
+// allocation then.
+func newRequest(n int, received time.Time) *request {
+	r := &struct {
+		request
+		event [1]record.Event
+		key   [1]*privacy.Key
+	}{}
+	r.events, r.keys = r.event[:], r.key[:]
+	if n != 1 {
+		r.events, r.keys = make([]record.Event, n), make([]*privacy.Key, n)
+	}
+	r.received, r.done = received, make(chan error, 1)
+	return &r.request
+}
+
 // Start loads the newest snapshot and replays the rest of the journal in the
 // background; Ready tells when it is done. Until then Accept and View refuse.
 func Start(ctx context.Context, opts Options) *Tracker {
@@ -151,17 +168,14 @@ func (t *Tracker) Accept(ctx context.Context, source string, events []event.Even
 	if len(events) == 0 {
 		return nil
 	}
-	r := &request{
-		events:   make([]record.Event, len(events)),
-		keys:     make([]*privacy.Key, len(events)),
-		received: received,
-		done:     make(chan error, 1),
-	}
+	r := newRequest(len(events), received)
 	in := t.intake.Load()
 	for i := range events {
 		e := &events[i]
 		e.Source = source
 		in.Prepare(e, &r.events[i])
+		// The fold reads them after the caller has its slice back.
+		r.events[i].Labels = slices.Clone(e.Labels)
 		r.keys[i] = t.seal(e, &r.events[i])
 		t.opts.Observer.Late(received.Sub(e.Time))
 	}
@@ -197,7 +211,7 @@ func (t *Tracker) seal(e *event.Event, r *record.Event) *privacy.Key {
 		return nil
 	}
 	key := t.opts.Keyring.Key(r.Contact)
-	r.Sealed = key.Seal(nil, plain)
+	r.Sealed = key.Seal(make([]byte, 0, len(plain)+privacy.Overhead), plain)
 	return key
 }
 

@@ -137,9 +137,17 @@ type tally struct {
 	otherChannel, otherInbox int
 }
 
+// allows tells whether an inbox is on the allow-list; an event that names none
+// is let in.
+func (src *source) allows(inbox string) bool {
+	return len(src.inboxes) == 0 || inbox == "" || src.inboxes.has(inbox)
+}
+
 // filter keeps what counts, in place and in order, and stamps it with the
 // source and the receive time. An event without a channel is on WhatsApp, or
-// on the channel its conversation is known by; presence belongs to no inbox.
+// on the channel its conversation is known by; presence belongs to no inbox, and
+// a change of the line may name the number in another way than messages do
+// (Meta: as it is displayed).
 func (src *source) filter(events []event.Event, received time.Time, t *tally) []event.Event {
 	kept := 0
 	for i := range events {
@@ -148,7 +156,7 @@ func (src *source) filter(events []event.Event, received time.Time, t *tally) []
 		case ev.Channel != "" && !src.channels.has(ev.Channel):
 			t.otherChannel++
 			continue
-		case len(src.inboxes) > 0 && ev.Inbox != "" && ev.Kind != event.AgentState && !src.inboxes.has(ev.Inbox):
+		case ev.Kind != event.AgentState && ev.Kind != event.LineChanged && !src.allows(ev.Inbox):
 			t.otherInbox++
 			continue
 		}
