@@ -21,6 +21,9 @@ type Options struct {
 	// WebhookAddress takes the providers' webhooks, with TLS where both files
 	// are given.
 	WebhookAddress, WebhookCertFile, WebhookKeyFile string
+	// WebhookMaxRate is how many requests a second one source may send, 0 for
+	// no bound.
+	WebhookMaxRate float64
 	// JournalDir holds the journal, the snapshots and the keys.
 	JournalDir string
 	// JournalMaxBytes is the size at which the journal refuses webhooks;

@@ -98,7 +98,7 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 	s.webhooks, err = webhook.New(webhook.Options{
 		Logger: opts.Logger.With("component", "webhook"), Registerer: s.registry, Clock: opts.clock.Now, Sources: sources,
 		Sink: sink{s.tracker, &s.feeds}, Rejected: s.store.Rejected(), Sealer: s.master,
-		TLSCertFile: opts.WebhookCertFile, TLSKeyFile: opts.WebhookKeyFile,
+		RatePerSecond: opts.WebhookMaxRate, TLSCertFile: opts.WebhookCertFile, TLSKeyFile: opts.WebhookKeyFile,
 	})
 	if err != nil {
 		return s, err

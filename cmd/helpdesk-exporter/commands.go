@@ -42,9 +42,10 @@ type serveCmd struct {
 		ConfigFile    string `name:"config.file" help:"File with TLS and basic authentication for it (exporter-toolkit)." type:"path" default:""`
 	} `embed:"" prefix:"web."`
 	Webhook struct {
-		ListenAddress string `help:"Address for the providers' webhooks." default:":9842"`
-		TLSCertFile   string `name:"tls-cert-file" help:"Certificate, where no proxy in front does TLS." type:"path" default:""`
-		TLSKeyFile    string `name:"tls-key-file" help:"Key of the certificate." type:"path" default:""`
+		ListenAddress string  `help:"Address for the providers' webhooks." default:":9842"`
+		TLSCertFile   string  `name:"tls-cert-file" help:"Certificate, where no proxy in front does TLS." type:"path" default:""`
+		MaxRate       float64 `help:"Requests a second that one source may send; more are answered 429. 0 is no bound." default:"5000"`
+		TLSKeyFile    string  `name:"tls-key-file" help:"Key of the certificate." type:"path" default:""`
 	} `embed:"" prefix:"webhook."`
 	Journal struct {
 		Dir              string        `help:"Directory of the journal, the snapshots and the keys." default:"data" type:"path"`

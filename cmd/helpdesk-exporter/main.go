@@ -96,7 +96,8 @@ func (c *serveCmd) options(s *streams) exporter.Options {
 	return exporter.Options{
 		ConfigFile: c.Config.File, WebAddress: c.Web.ListenAddress, WebConfigFile: c.Web.ConfigFile,
 		WebhookAddress: c.Webhook.ListenAddress, WebhookCertFile: c.Webhook.TLSCertFile, WebhookKeyFile: c.Webhook.TLSKeyFile,
-		JournalDir: c.Journal.Dir, JournalMaxBytes: c.Journal.MaxBytes, Retention: c.Journal.Retention,
+		WebhookMaxRate: c.Webhook.MaxRate,
+		JournalDir:     c.Journal.Dir, JournalMaxBytes: c.Journal.MaxBytes, Retention: c.Journal.Retention,
 		SnapshotInterval: c.Journal.SnapshotInterval, Logger: c.Log.logger(s.err),
 	}
 }
