@@ -33,10 +33,20 @@ type Jumping struct {
 	mu       sync.Mutex
 	now      time.Time
 	released bool
+	// waiting are those who asked while the clock stood.
+	waiting map[*waiter]struct{}
+}
+
+type waiter struct {
+	at    time.Time
+	ch    chan time.Time
+	timer *time.Timer
 }
 
 // NewJumping returns a clock that stands at t.
-func NewJumping(t time.Time) *Jumping { return &Jumping{now: t} }
+func NewJumping(t time.Time) *Jumping {
+	return &Jumping{now: t, waiting: map[*waiter]struct{}{}}
+}
 
 // Now is where the clock stands, or the machine's time once it is released.
 func (j *Jumping) Now() time.Time {
@@ -51,15 +61,24 @@ func (j *Jumping) Now() time.Time {
 }
 
 // At never sends while the clock stands: whoever sets it lets what is due
-// happen. Once released it waits as the machine's clock does.
+// happen. Once released it waits as the machine's clock does, for those too who
+// asked before.
 func (j *Jumping) At(t time.Time) (<-chan time.Time, func()) {
 	j.mu.Lock()
-	released := j.released
-	j.mu.Unlock()
-	if !released {
-		return nil, func() {}
+	defer j.mu.Unlock()
+	if j.released {
+		return System{}.At(t)
 	}
-	return System{}.At(t)
+	w := &waiter{at: t, ch: make(chan time.Time, 1)}
+	j.waiting[w] = struct{}{}
+	return w.ch, func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		delete(j.waiting, w)
+		if w.timer != nil {
+			w.timer.Stop()
+		}
+	}
 }
 
 // Set moves the clock forward to t; an earlier t changes nothing.
@@ -76,6 +95,10 @@ func (j *Jumping) Release() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.released = true
+	for w := range j.waiting {
+		w.timer = time.AfterFunc(time.Until(w.at), func() { w.ch <- time.Now() })
+	}
+	clear(j.waiting)
 }
 
 // Released tells whether the clock runs.

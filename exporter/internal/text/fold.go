@@ -7,6 +7,7 @@
 package text
 
 import (
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -32,26 +33,57 @@ func Fold(s string) string {
 	if isFolded(s) {
 		return s
 	}
-	f := folder{out: make([]byte, 0, len(s))}
-	if isASCII(s) {
-		for i := range len(s) {
+	f := folders.Get().(*folder)
+	defer f.giveBack()
+	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
 			f.add(rune(s[i]))
+			i++
+			continue
 		}
-		return f.String()
+		end := i + 1
+		for end < len(s) && s[end] >= utf8.RuneSelf {
+			end++
+		}
+		f.addStretch(s[i:end])
+		i = end
+	}
+	return f.String()
+}
+
+// addStretch adds what stands between two ASCII characters. Taking a text apart
+// never moves anything across one of those, so that each stretch can be looked
+// at alone; most are one accented letter.
+func (f *folder) addStretch(s string) {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == len(s) && r < latinEnd {
+		if d := norm.NFKD.PropertiesString(s).Decomposition(); d != nil {
+			f.addDecomposed(d)
+		} else {
+			f.addAny(r)
+		}
+		return
 	}
 	var it norm.Iter
 	it.InitString(norm.NFKD, s)
 	for !it.Done() {
-		for b := it.Next(); len(b) > 0; {
-			r, n := utf8.DecodeRune(b)
-			b = b[n:]
-			if r == utf8.RuneError && n == 1 {
-				continue
-			}
-			f.addAny(r)
-		}
+		f.addDecomposed(it.Next())
 	}
-	return f.String()
+}
+
+// latinEnd is the end of the blocks Latin-1 Supplement and Latin Extended-A and
+// -B, whose letters have their decomposition in a table.
+const latinEnd = 0x250
+
+func (f *folder) addDecomposed(b []byte) {
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		b = b[n:]
+		if r == utf8.RuneError && n == 1 {
+			continue
+		}
+		f.addAny(r)
+	}
 }
 
 // folder collects folded runes. Its state is what squeezing and collapsing
@@ -60,6 +92,17 @@ type folder struct {
 	out  []byte
 	last rune // last letter written, 0 where the last rune is no letter
 	run  int  // how often in a row last came
+}
+
+// folders are used again, unless a long message made one large.
+var folders = sync.Pool{New: func() any { return new(folder) }}
+
+func (f *folder) giveBack() {
+	if cap(f.out) <= 4<<10 {
+		clear(f.out[:cap(f.out)]) // no message outlives its folding
+		*f = folder{out: f.out[:0]}
+		folders.Put(f)
+	}
 }
 
 // addAny adds a rune of a decomposed text.
@@ -135,6 +178,8 @@ func removed(r rune) bool {
 	switch {
 	case r < utf8.RuneSelf:
 		return false
+	case 0x300 <= r && r <= 0x36F: // accents
+		return true
 	case 0x1F3FB <= r && r <= 0x1F3FF:
 		return true
 	case r == 0x85: // next line is white space
@@ -160,15 +205,6 @@ func isFolded(s string) bool {
 			return false
 		}
 		a, b = b, c
-	}
-	return true
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
 	}
 	return true
 }

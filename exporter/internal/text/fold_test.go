@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 func TestFold(t *testing.T) {
@@ -121,12 +123,38 @@ func FuzzFold(f *testing.F) {
 		if again := Fold(got); again != got {
 			t.Errorf("Fold(%q) = %q, and again %q", s, got, again)
 		}
+		if whole := foldWhole(s); whole != got {
+			t.Errorf("Fold(%q) = %q, taken apart as a whole it is %q", s, got, whole)
+		}
 		for _, bad := range []string{"  ", "\n", "\u200b", "\ufe0f"} {
 			if strings.Contains(got, bad) {
 				t.Errorf("Fold(%q) = %q holds %q", s, got, bad)
 			}
 		}
 	})
+}
+
+// foldWhole is Fold without its short cuts.
+func foldWhole(s string) string {
+	var f folder
+	var it norm.Iter
+	it.InitString(norm.NFKD, trimASCII(s))
+	for !it.Done() {
+		f.addDecomposed(it.Next())
+	}
+	return f.String()
+}
+
+// TestFoldLatin goes through every letter that has a short cut, alone and
+// before an accent of its own.
+func TestFoldLatin(t *testing.T) {
+	for r := rune(0x80); r < latinEnd+0x10; r++ {
+		for _, s := range []string{"a" + string(r) + "b", string(r), "x" + string(r) + "\u0301\u0327y", "N" + string(r)} {
+			if got, want := Fold(s), foldWhole(s); got != want {
+				t.Errorf("Fold(%q) = %q, want %q", s, got, want)
+			}
+		}
+	}
 }
 
 func BenchmarkFold(b *testing.B) {

@@ -50,6 +50,10 @@ func (f *prefilter) possible(s string) bool {
 			continue
 		}
 		for _, w := range f.words[b-1] {
+			// The first two bytes are there; the third tells most words apart.
+			if len(w) > 2 && (i+1 == len(s) || s[i+1] != w[2]) {
+				continue
+			}
 			if strings.HasPrefix(s[i-1:], w) {
 				return true
 			}

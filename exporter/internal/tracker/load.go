@@ -3,6 +3,7 @@ package tracker
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
@@ -45,9 +46,15 @@ func (l *loop) load(ctx context.Context) error {
 	}
 	l.last = l.state.Seq()
 	from := l.last
-	if err := l.catchUp(ctx); err != nil {
+	gaps := gaps{log: t.log, next: max(from+1, st.First)}
+	l.loading = true
+	err = l.catchUp(ctx, gaps.see)
+	l.loading = false
+	if err != nil {
 		return fmt.Errorf("replaying the journal from record %d: %w", l.last+1, err)
 	}
+	lost := gaps.end(st.Last)
+	rolledBack = rolledBack || lost
 	t.applied.Store(l.last)
 	if err := l.begin(ctx, fresh, rolledBack); err != nil {
 		return err
@@ -60,10 +67,44 @@ func (l *loop) load(ctx context.Context) error {
 	t.opts.Observer.RolledBack(l.state.Rollbacks())
 	t.ready.Store(true)
 	t.log.Info("journal replayed", "snapshot", from, "last", l.last, "open_conversations", l.state.Open(), "took", time.Since(began).Round(time.Millisecond))
-	if rewound {
+	if rewound || lost {
+		// The next start is not to find the same again.
 		l.startRound()
 	}
 	return nil
+}
+
+// gaps finds the records that are missing where others follow, or where the
+// journal says it ends: a store drops what it finds damaged without a word.
+type gaps struct {
+	log *slog.Logger
+	// next is the sequence that has to come.
+	next          uint64
+	ranges, count uint64
+}
+
+// maxGaps is how many ranges are named.
+const maxGaps = 10
+
+func (g *gaps) see(seq uint64) {
+	if seq > g.next {
+		g.ranges++
+		g.count += seq - g.next
+		if g.ranges <= maxGaps {
+			g.log.Error("records are missing from the journal: counters may be too low; restore it from a backup to get them back",
+				"first", g.next, "last", seq-1)
+		}
+	}
+	g.next = max(g.next, seq+1)
+}
+
+// end tells whether anything is missing of a journal that ends at last.
+func (g *gaps) end(last uint64) bool {
+	g.see(last + 1)
+	if g.ranges > maxGaps {
+		g.log.Error("more records are missing from the journal; `journal verify` tells of them", "ranges", g.ranges, "records", g.count)
+	}
+	return g.count > 0
 }
 
 // begin writes the records that a start may need.
@@ -112,6 +153,9 @@ func readRound(ctx context.Context, blobs journal.Blobs, dir string) (*fold.Stat
 	m, err := readManifest(ctx, blobs, dir)
 	if err != nil {
 		return nil, err
+	}
+	if m.Parts != fold.Parts {
+		return nil, fmt.Errorf("%w: %d parts, want %d", fold.ErrSnapshot, m.Parts, fold.Parts)
 	}
 	parts := make([][]byte, m.Parts)
 	for i := range parts {

@@ -3,6 +3,7 @@ package tracker
 import (
 	"context"
 	"errors"
+	"runtime"
 	"time"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/clock"
@@ -31,8 +32,10 @@ type loop struct {
 	last uint64
 	// uncertain: an append failed without telling whether it was written.
 	uncertain bool
-	retryAt   time.Time
-	round     *round
+	// loading: what is folded was acknowledged by an earlier process.
+	loading bool
+	retryAt time.Time
+	round   *round
 	// roundID is the number of the newest round that was begun.
 	roundID   uint64
 	nextRound time.Time
@@ -46,6 +49,9 @@ func (l *loop) run(ctx context.Context) {
 		roundTimer := time.NewTimer(time.Until(l.nextRound))
 		select {
 		case r := <-l.t.requests:
+			// Whoever is about to come may come along: a sync costs more than
+			// the wait, which is none where nobody is.
+			runtime.Gosched()
 			l.commit(ctx, l.drain(r))
 		case fn := <-l.t.control:
 			fn(l)
@@ -68,17 +74,18 @@ func (l *loop) run(ctx context.Context) {
 	}
 }
 
-// due is a channel that sends when time alone changes something.
+// due is a channel that sends when time alone changes something. While the
+// journal fails it is tried again and again, whether anything is due or not:
+// an exporter that is not ready may get no webhooks to try it with.
 func (l *loop) due() (<-chan time.Time, func()) {
+	if l.t.failing.Load() {
+		return clock.System{}.At(l.retryAt)
+	}
 	at, ok := l.state.NextDue()
 	if !ok {
 		return nil, func() {}
 	}
-	when := time.Unix(0, at)
-	if l.retryAt.After(when) && l.t.failing.Load() {
-		return clock.System{}.At(l.retryAt)
-	}
-	return l.t.opts.Clock.At(when)
+	return l.t.opts.Clock.At(time.Unix(0, at))
 }
 
 // drain takes what else waits into one commit.
@@ -164,10 +171,15 @@ func (l *loop) receive(at time.Time) int64 {
 // write appends a commit.
 func (l *loop) write(ctx context.Context, c *record.Commit) error {
 	if l.uncertain {
-		if err := l.catchUp(ctx); err != nil {
+		if err := l.catchUp(ctx, nil); err != nil {
 			l.failed(err)
 			return err
 		}
+		l.uncertain = false
+	}
+	// What was caught up with may have been received later.
+	for i := range c.Batches {
+		c.Batches[i].Received = max(c.Batches[i].Received, l.state.Received())
 	}
 	l.buf = record.AppendCommit(l.buf[:0], c)
 	began := time.Now()
@@ -194,16 +206,24 @@ func (l *loop) fold(c *record.Commit) {
 		l.t.log.Error("a record cannot be folded", "seq", l.last, "err", err)
 	}
 	l.t.applied.Store(l.last)
+	if l.loading {
+		return
+	}
 	for source, n := range res.Duplicates {
 		l.t.opts.Observer.Duplicates(source, n)
 	}
 }
 
-// catchUp folds what an append wrote that seemed to have failed.
-func (l *loop) catchUp(ctx context.Context) error {
+// catchUp folds what the journal holds beyond l.last: at the start, and what an
+// append wrote that seemed to have failed. see, unless nil, hears of each
+// record first.
+func (l *loop) catchUp(ctx context.Context, see func(seq uint64)) error {
 	var dec record.Decoder
 	var c record.Commit
-	err := l.t.opts.Store.Lane().Read(ctx, l.last+1, func(e journal.Entry) error {
+	return l.t.opts.Store.Lane().Read(ctx, l.last+1, func(e journal.Entry) error {
+		if see != nil {
+			see(e.Seq)
+		}
 		if err := dec.Decode(e.Data, &c); err != nil {
 			return err
 		}
@@ -211,10 +231,6 @@ func (l *loop) catchUp(ctx context.Context) error {
 		l.fold(&c)
 		return nil
 	})
-	if err == nil {
-		l.uncertain = false
-	}
-	return err
 }
 
 // failed notes that the journal takes no records.

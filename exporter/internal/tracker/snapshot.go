@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"sort"
 	"strings"
 	"time"
@@ -241,11 +243,17 @@ func (t *Tracker) prune(ctx context.Context) error {
 	if len(complete) < keepRounds {
 		return nil
 	}
-	m, err := readManifest(ctx, blobs, complete[keepRounds-1])
-	if err != nil {
-		return err
+	// The older round need not be the one that stands earlier in the journal:
+	// one that lost its end is behind it.
+	upTo := uint64(math.MaxUint64)
+	for _, dir := range complete[:keepRounds] {
+		m, err := readManifest(ctx, blobs, dir)
+		if err != nil {
+			return err
+		}
+		upTo = min(upTo, m.Seq)
 	}
-	return t.trim(ctx, m.Seq)
+	return t.trim(ctx, upTo)
 }
 
 func readManifest(ctx context.Context, blobs journal.Blobs, dir string) (manifest, error) {
@@ -261,21 +269,13 @@ func readManifest(ctx context.Context, blobs journal.Blobs, dir string) (manifes
 func (t *Tracker) trim(ctx context.Context, upTo uint64) error {
 	lane := t.opts.Store.Lane()
 	st, err := lane.State(ctx)
-	if err != nil || st.Last == 0 || st.First > upTo {
+	if upTo = min(upTo, st.Last); err != nil || st.First > upTo {
 		return err
 	}
-	var dec record.Decoder
-	var c record.Commit
 	horizon := t.opts.Clock.Now().Add(-t.opts.Retention).UnixNano()
 	old := func(seq uint64) (bool, error) {
-		e, err := lane.Get(ctx, seq)
-		if err != nil {
-			return false, err
-		}
-		if err := dec.Decode(e.Data, &c); err != nil {
-			return false, err
-		}
-		return len(c.Batches) > 0 && c.Batches[0].Received < horizon, nil
+		at, err := receivedAt(ctx, lane, seq)
+		return at < horizon, err
 	}
 	lo, hi := st.First, upTo+1 // the first record to keep is in [lo, hi]
 	for lo < hi {
@@ -299,4 +299,35 @@ func (t *Tracker) trim(ctx context.Context, upTo uint64) error {
 		return lane.Trim(ctx, keep)
 	}
 	return nil
+}
+
+// errFound ends a Read.
+var errFound = errors.New("found")
+
+// receivedAt is the receive time of a record or, where it is missing, of the
+// next one that is not; beyond all times where there is none.
+func receivedAt(ctx context.Context, lane journal.Log, seq uint64) (int64, error) {
+	at := int64(math.MaxInt64)
+	var dec record.Decoder
+	var c record.Commit
+	take := func(e journal.Entry) error {
+		if err := dec.Decode(e.Data, &c); err != nil {
+			return err
+		}
+		if len(c.Batches) > 0 {
+			at = c.Batches[0].Received
+		}
+		return errFound
+	}
+	e, err := lane.Get(ctx, seq)
+	switch {
+	case err == nil:
+		err = take(e)
+	case errors.Is(err, journal.ErrNotFound):
+		err = lane.Read(ctx, seq, take)
+	}
+	if errors.Is(err, errFound) {
+		err = nil
+	}
+	return at, err
 }

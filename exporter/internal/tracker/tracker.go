@@ -177,18 +177,33 @@ func (t *Tracker) Accept(ctx context.Context, source string, events []event.Even
 		// The fold reads them after the caller has its slice back.
 		r.events[i].Labels = slices.Clone(e.Labels)
 		r.keys[i] = t.seal(e, &r.events[i])
+		// It would fail the requests that share its commit.
+		if record.SizeEvent(&r.events[i]) > journal.MaxRecord-commitOverhead {
+			return fmt.Errorf("event %d of %d: %w", i+1, len(events), journal.ErrTooLarge)
+		}
 		t.opts.Observer.Late(received.Sub(e.Time))
 	}
 	select {
-	case t.requests <- r:
 	case <-t.stop:
 		return ErrStopped
-	case <-ctx.Done():
-		return ctx.Err()
+	default:
+	}
+	select {
+	case t.requests <- r:
+	default: // full; to wait for one of several is slower
+		select {
+		case t.requests <- r:
+		case <-t.stop:
+			return ErrStopped
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	select {
 	case err := <-r.done:
 		return err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", journal.ErrUnavailable, ctx.Err())
 	case <-t.done:
 		select {
 		case err := <-r.done:
