@@ -146,6 +146,7 @@ func serve(b *testing.B, sink webhook.Sink, store *jetstream.Store, master *priv
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(l) }()
 	settle()
+	syscall.Sync() // what the runs before have written is not this one's to wait for
 
 	todo := ingestLoad
 	todo.Addr = l.Addr().String()

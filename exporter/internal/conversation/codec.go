@@ -164,6 +164,20 @@ func (d *decoder) int() int64 {
 	return v
 }
 
+// count reads how many things follow, which take a byte each at least. Unlike
+// the fields of a group it has to be there.
+func (d *decoder) count() uint64 {
+	if len(d.b) == 0 {
+		d.fail()
+	}
+	n := d.uint()
+	if n > uint64(len(d.b)) {
+		d.fail()
+		return 0
+	}
+	return n
+}
+
 func (d *decoder) bytes() []byte {
 	n := d.uint()
 	if n > uint64(len(d.b)) {
@@ -349,12 +363,17 @@ func Decode(data []byte, set *Settings) (*Shard, error) {
 	}
 	st.ClearGauges()
 	s.Store = st
-	for n := d.uint(); n > 0 && d.err == nil; n-- {
+	for n := d.count(); n > 0 && d.err == nil; n-- {
 		ct := d.contact(s)
 		if d.err != nil {
 			break
 		}
+		others := len(s.contacts)
 		s.contacts[ct.key] = ct
+		if len(s.contacts) == others {
+			d.fail() // it stands twice
+			break
+		}
 		for i := range ct.threads {
 			if c := ct.threads[i].open; c != nil {
 				s.adopt(ct, c)
@@ -366,12 +385,15 @@ func Decode(data []byte, set *Settings) (*Shard, error) {
 	for _, set := range []*dayset.Set{&s.replies, &s.failed} {
 		d.set(set)
 	}
-	for n := d.uint(); n > 0 && d.err == nil; n-- {
+	for n := d.count(); n > 0 && d.err == nil; n-- {
 		p := Position{Seq: d.uint(), Index: uint32(d.uint())}
 		s.moved[p] = movedContact{at: d.int(), data: append([]byte(nil), d.bytes()...)}
 	}
 	for i := range s.glance {
 		h := &s.glance[i]
+		if len(d.b) == 0 {
+			d.fail()
+		}
 		d.group(func(d *decoder) {
 			h.Start = d.int()
 			h.Received, h.Opened, h.Answered = uint32(d.uint()), uint32(d.uint()), uint32(d.uint())

@@ -283,10 +283,16 @@ func NewShard(set *Settings) *Shard {
 func (s *Shard) Open() int { return s.open }
 
 // Configure puts new settings in force; deadlines that already fired stay, the
-// others move.
+// others move. Histograms begin anew where their bounds change.
 func (s *Shard) Configure(set *Settings) {
-	s.set = set
 	s.Store.SetBuckets(set.Buckets)
+	s.Use(set)
+}
+
+// Use is Configure for a shard that holds the change already, and may hold
+// later ones: its histograms stay as they are.
+func (s *Shard) Use(set *Settings) {
+	s.set = set
 	s.timers.clear()
 	for _, k := range s.keys() {
 		for i := range s.contacts[k].threads {

@@ -140,6 +140,9 @@ func (s *Shard) Advance(received int64) {
 		c.due = 0
 		if s.fire(c, received, math.MinInt64) {
 			s.settle(c)
+			if c.gone() {
+				s.keepOrDrop(c.contact)
+			}
 		} else if c.due == 0 {
 			c.due = c.nextDue
 			s.timers.push(c.due, c)

@@ -145,7 +145,7 @@ func (t *table) grow(n int) {
 // spread guards against hashes whose low bits are alike.
 func spread(h uint64) uint64 {
 	h ^= h >> 32
-	return h * 0x9e3779b97f4a7c15 >> 7
+	return h * 0x9e3779b97f4a7c15 >> 32
 }
 
 // slotBytes is how many bytes Append writes for a hash.

@@ -105,7 +105,7 @@ func (s *State) Apply(seq uint64, c *record.Commit, res *Result) error {
 			if err != nil {
 				return fmt.Errorf("record %d: %w", seq, err)
 			}
-			s.configure(cfg)
+			s.configure(seq, cfg)
 		case record.KindRollback:
 			s.created, s.histCreated = b.Received, b.Received
 			s.rollbacks++
@@ -126,12 +126,16 @@ func (s *State) Apply(seq uint64, c *record.Commit, res *Result) error {
 	return nil
 }
 
-func (s *State) configure(cfg config.FoldConfig) {
+func (s *State) configure(seq uint64, cfg config.FoldConfig) {
 	if s.front.configure(cfg) {
 		s.histCreated = s.received
 	}
-	for _, sh := range s.shards {
-		sh.Configure(s.front.set)
+	for i, sh := range s.shards {
+		if s.shardSeq[i] < seq {
+			sh.Configure(s.front.set)
+		} else {
+			sh.Use(s.front.set)
+		}
 	}
 	s.wake = 0
 }
