@@ -41,7 +41,7 @@ fuzz: ## Run every fuzz target for FUZZTIME.
 	@set -e; for pkg in $$($(GO) list ./exporter/...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz' || true); do \
 			echo "fuzz $$pkg $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg | tail -n 1; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg | tail -n 1; \
 		done; \
 	done
 

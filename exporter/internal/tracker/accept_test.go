@@ -36,11 +36,12 @@ func TestAcceptWaitsForTheDisk(t *testing.T) {
 		if got := d.messages(tr); got != 1 {
 			t.Errorf("%g messages are shown right after", got)
 		}
+		synctest.Wait() // acknowledged comes before folded
 		if st, _ := d.mem.Lane().State(t.Context()); tr.Applied() != st.Last {
 			t.Errorf("applied %d of %d", tr.Applied(), st.Last)
 		}
-		if !slices.Equal(d.obs.late, []time.Duration{2 * time.Second}) {
-			t.Errorf("lateness %v", d.obs.late)
+		if !slices.Equal(d.heard().late, []time.Duration{2 * time.Second}) {
+			t.Errorf("lateness %v", d.heard().late)
 		}
 		must(t, tr.Accept(t.Context(), source, nil, now))
 		if d.events() != 1 {
@@ -175,7 +176,7 @@ func TestSplitCommitFails(t *testing.T) {
 		if got := d.messages(tr); got != 13 {
 			t.Errorf("%g messages, want 13", got)
 		}
-		if got := d.obs.duplicates[source]; got != 4 {
+		if got := d.heard().duplicates[source]; got != 4 {
 			t.Errorf("%d duplicates, want the 4 events of the part that was written", got)
 		}
 		d.same(tr, "after a repeated request")
@@ -265,7 +266,7 @@ func TestKeysBeforeRecords(t *testing.T) {
 		d := newDesk(t, memory.Options{})
 		sealed := map[string]int{}
 		var check func(data []byte) error
-		d.wrap().before = func(data []byte) error { return check(data) }
+		d.wrap().set(func(data []byte) error { return check(data) }, nil)
 		check = func(data []byte) error {
 			var dec record.Decoder
 			var c record.Commit

@@ -90,8 +90,8 @@ func TestRolledBack(t *testing.T) {
 		d := newDesk(t, memory.Options{})
 		tr := d.start()
 		d.accept(tr, "1")
-		if !slices.Equal(d.obs.rolledBack, []uint64{0}) {
-			t.Errorf("rollbacks %v at the first start", d.obs.rolledBack)
+		if !slices.Equal(d.heard().rolledBack, []uint64{0}) {
+			t.Errorf("rollbacks %v at the first start", d.heard().rolledBack)
 		}
 		created := d.created(tr)
 		d.kill(tr)
@@ -121,8 +121,8 @@ func TestRolledBack(t *testing.T) {
 		}
 		now := time.Now()
 		tr = d.start()
-		if began != 1 || !slices.Equal(d.obs.rolledBack, []uint64{1}) {
-			t.Errorf("began %d times, rollbacks %v", began, d.obs.rolledBack)
+		if began != 1 || !slices.Equal(d.heard().rolledBack, []uint64{1}) {
+			t.Errorf("began %d times, rollbacks %v", began, d.heard().rolledBack)
 		}
 		if got := d.created(tr); got != now.UnixNano() || got == created {
 			t.Errorf("created %s, want %s", time.Unix(0, got), now)
@@ -136,8 +136,8 @@ func TestRolledBack(t *testing.T) {
 
 		d.opts.RolledBack, d.opts.Began = false, nil
 		tr = d.start()
-		if got := d.created(tr); got != now.UnixNano() || !slices.Equal(d.obs.rolledBack, []uint64{1}) {
-			t.Errorf("the start after it: created %s, rollbacks %v", time.Unix(0, got), d.obs.rolledBack)
+		if got := d.created(tr); got != now.UnixNano() || !slices.Equal(d.heard().rolledBack, []uint64{1}) {
+			t.Errorf("the start after it: created %s, rollbacks %v", time.Unix(0, got), d.heard().rolledBack)
 		}
 	})
 }

@@ -117,14 +117,14 @@ func TestWrittenThoughFailed(t *testing.T) {
 				s := &session{d.start()}
 				d.accept(s.tr, "0")
 				time.Sleep(10 * time.Second)
-				w.after = func() error { return lost }
+				w.set(nil, func() error { return lost })
 				if err := d.offer(s.tr, "1"); !errors.Is(err, lost) {
 					t.Fatalf("Accept: %v", err)
 				}
 				if s.tr.Ready() || d.events() != 2 {
 					t.Fatalf("ready %v with %d events in the journal", s.tr.Ready(), d.events())
 				}
-				w.after = nil
+				w.set(nil, nil)
 				tc.then(t, d, s)
 				want := 2.0
 				if tc.name == "another sends" {
@@ -133,7 +133,7 @@ func TestWrittenThoughFailed(t *testing.T) {
 				if got := d.messages(s.tr); got != want || !s.tr.Ready() {
 					t.Errorf("%g messages, want %g; ready %v", got, want, s.tr.Ready())
 				}
-				if got := d.obs.duplicates[source]; got != tc.duplicates {
+				if got := d.heard().duplicates[source]; got != tc.duplicates {
 					t.Errorf("%d duplicates, want %d", got, tc.duplicates)
 				}
 				d.same(s.tr, tc.name)
@@ -193,16 +193,16 @@ func TestReplayReportsNoDuplicates(t *testing.T) {
 		for range 3 {
 			d.accept(tr, "1")
 		}
-		if got := d.obs.duplicates[source]; got != 2 {
+		if got := d.heard().duplicates[source]; got != 2 {
 			t.Fatalf("%d duplicates, want 2", got)
 		}
 		d.kill(tr)
 		tr = d.start()
-		if got := d.obs.duplicates[source]; got != 0 {
+		if got := d.heard().duplicates[source]; got != 0 {
 			t.Errorf("%d duplicates by the replay", got)
 		}
 		d.accept(tr, "1")
-		if got := d.obs.duplicates[source]; got != 1 {
+		if got := d.heard().duplicates[source]; got != 1 {
 			t.Errorf("%d duplicates, want 1", got)
 		}
 	})
@@ -291,8 +291,8 @@ func TestStopWithoutJournal(t *testing.T) {
 		d.accept(tr, "1")
 		must(t, d.mem.Close())
 		must(t, tr.Stop(t.Context()))
-		if d.obs.failed != 1 {
-			t.Errorf("%d failed snapshots, want 1", d.obs.failed)
+		if d.heard().failed != 1 {
+			t.Errorf("%d failed snapshots, want 1", d.heard().failed)
 		}
 	})
 }

@@ -40,10 +40,11 @@ func TestGaps(t *testing.T) {
 				d.feed(tr, 10)
 				must(t, tr.Snapshot(t.Context()))
 				d.feed(tr, 40)
+				synctest.Wait() // acknowledged comes before folded
+				created := d.created(tr) // which also waits for the last fold
 				if tr.Applied() != 51 {
 					t.Fatalf("%d records, want 51", tr.Applied())
 				}
-				created := d.created(tr)
 				d.kill(tr)
 				for _, seq := range tc.deleted {
 					must(t, d.mem.Lane().Delete(t.Context(), seq))
@@ -76,8 +77,8 @@ func TestGaps(t *testing.T) {
 				if got := d.created(tr); got != wantCreated {
 					t.Errorf("created %s, want %s", time.Unix(0, got), time.Unix(0, wantCreated))
 				}
-				if !slices.Equal(d.obs.rolledBack, []uint64{rollbacks}) {
-					t.Errorf("rollbacks %v, want %d", d.obs.rolledBack, rollbacks)
+				if !slices.Equal(d.heard().rolledBack, []uint64{rollbacks}) {
+					t.Errorf("rollbacks %v, want %d", d.heard().rolledBack, rollbacks)
 				}
 				d.feed(tr, 1)
 				d.kill(tr)
@@ -85,8 +86,8 @@ func TestGaps(t *testing.T) {
 				// It is found once.
 				d.log.Reset()
 				tr = d.start()
-				if strings.Contains(d.log.String(), "missing") || !slices.Equal(d.obs.rolledBack, []uint64{rollbacks}) {
-					t.Errorf("found again: rollbacks %v\n%s", d.obs.rolledBack, d.log)
+				if strings.Contains(d.log.String(), "missing") || !slices.Equal(d.heard().rolledBack, []uint64{rollbacks}) {
+					t.Errorf("found again: rollbacks %v\n%s", d.heard().rolledBack, d.log)
 				}
 				if got := d.messages(tr); got != float64(51-tc.lost) {
 					t.Errorf("%g messages, want %d", got, 51-tc.lost)
@@ -106,8 +107,8 @@ func TestGapWithoutSnapshot(t *testing.T) {
 		d.kill(tr)
 		must(t, d.mem.Lane().Delete(t.Context(), 5))
 		tr = d.start()
-		if !strings.Contains(d.log.String(), "first=5 last=5") || !slices.Equal(d.obs.rolledBack, []uint64{1}) {
-			t.Errorf("rollbacks %v\n%s", d.obs.rolledBack, d.log)
+		if !strings.Contains(d.log.String(), "first=5 last=5") || !slices.Equal(d.heard().rolledBack, []uint64{1}) {
+			t.Errorf("rollbacks %v\n%s", d.heard().rolledBack, d.log)
 		}
 		d.same(tr, "what is left")
 	})

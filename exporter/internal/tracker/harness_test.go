@@ -67,7 +67,7 @@ func (d *desk) launch() *tracker.Tracker {
 	d.t.Helper()
 	ring, err := privacy.OpenKeyring(d.t.Context(), d.opts.Store.Keys(), d.master, privacy.KeyringOptions{})
 	must(d.t, err)
-	d.obs = &observer{duplicates: map[string]int{}}
+	d.obs = &observer{heard: heard{duplicates: map[string]int{}}}
 	d.ring, d.opts.Keyring, d.opts.Observer = ring, ring, d.obs
 	tr := tracker.Start(context.WithoutCancel(d.t.Context()), d.opts)
 	d.t.Cleanup(func() { _ = tr.Stop(context.Background()) })
@@ -306,12 +306,25 @@ func (g gate) pass(err error) {
 
 // observer remembers what it hears.
 type observer struct {
-	mu                     sync.Mutex
+	mu sync.Mutex
+	heard
+}
+
+type heard struct {
 	appended, done, failed int
 	late                   []time.Duration
 	doneAt                 time.Time
 	duplicates             map[string]int
 	rolledBack             []uint64
+}
+
+// heard is what the newest tracker has told so far.
+func (d *desk) heard() heard {
+	d.obs.mu.Lock()
+	defer d.obs.mu.Unlock()
+	h := d.obs.heard
+	h.late, h.rolledBack, h.duplicates = slices.Clone(h.late), slices.Clone(h.rolledBack), maps.Clone(h.duplicates)
+	return h
 }
 
 var _ tracker.Observer = (*observer)(nil)
@@ -350,19 +363,29 @@ func (w *wrapped) Lane() journal.Log { return &w.lane }
 // after returns takes the place of the result.
 type lane struct {
 	journal.Log
+	mu     sync.Mutex
 	before func(data []byte) error
 	after  func() error
 }
 
+func (l *lane) set(before func(data []byte) error, after func() error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.before, l.after = before, after
+}
+
 func (l *lane) Append(ctx context.Context, subject string, data []byte) (uint64, error) {
-	if l.before != nil {
-		if err := l.before(data); err != nil {
+	l.mu.Lock()
+	before, after := l.before, l.after
+	l.mu.Unlock()
+	if before != nil {
+		if err := before(data); err != nil {
 			return 0, err
 		}
 	}
 	seq, err := l.Log.Append(ctx, subject, data)
-	if l.after != nil && err == nil {
-		err = l.after()
+	if after != nil && err == nil {
+		err = after()
 	}
 	if err != nil {
 		return 0, err

@@ -166,10 +166,10 @@ func TestDamagedRound(t *testing.T) {
 				damage(t, d.mem.Snapshots(), rounds[1])
 				d.log.Reset()
 				tr = d.start()
-				if d.obs.failed != 1 || !strings.Contains(d.log.String(), "trying the one before it") {
-					t.Errorf("%d failed snapshots\n%s", d.obs.failed, d.log)
+				if d.heard().failed != 1 || !strings.Contains(d.log.String(), "trying the one before it") {
+					t.Errorf("%d failed snapshots\n%s", d.heard().failed, d.log)
 				}
-				if d.obs.rolledBack[0] != 0 {
+				if d.heard().rolledBack[0] != 0 {
 					t.Error("a damaged snapshot rolls nothing back while the journal reaches back")
 				}
 				d.same(tr, "from the round before")
@@ -177,8 +177,8 @@ func TestDamagedRound(t *testing.T) {
 
 				damage(t, d.mem.Snapshots(), rounds[0])
 				tr = d.start()
-				if d.obs.failed != 2 || d.obs.rolledBack[0] != 0 {
-					t.Errorf("%d failed snapshots, rollbacks %v", d.obs.failed, d.obs.rolledBack)
+				if d.heard().failed != 2 || d.heard().rolledBack[0] != 0 {
+					t.Errorf("%d failed snapshots, rollbacks %v", d.heard().failed, d.heard().rolledBack)
 				}
 				d.same(tr, "from the journal alone")
 				// Damaged rounds do not stand in the way of new ones, but for what
@@ -188,7 +188,7 @@ func TestDamagedRound(t *testing.T) {
 				d.feed(tr, 5)
 				d.kill(tr)
 				tr = d.start()
-				if d.obs.failed != 0 {
+				if d.heard().failed != 0 {
 					t.Error("new rounds cannot be read")
 				}
 				d.same(tr, "from a new round")
@@ -207,8 +207,8 @@ func TestNoRoundAndTrimmed(t *testing.T) {
 		d.kill(tr)
 		must(t, d.mem.Lane().Trim(t.Context(), 10))
 		tr = d.start()
-		if !slices.Equal(d.obs.rolledBack, []uint64{1}) || d.created(tr) != d.jump.Now().UnixNano() {
-			t.Errorf("rollbacks %v, created %s", d.obs.rolledBack, time.Unix(0, d.created(tr)))
+		if !slices.Equal(d.heard().rolledBack, []uint64{1}) || d.created(tr) != d.jump.Now().UnixNano() {
+			t.Errorf("rollbacks %v, created %s", d.heard().rolledBack, time.Unix(0, d.created(tr)))
 		}
 		d.feed(tr, 10)
 		d.same(tr, "what is left of the journal")
@@ -226,12 +226,12 @@ func TestSnapshotsByTheClock(t *testing.T) {
 			t.Error("a round before its time")
 		}
 		time.Sleep(2 * time.Minute)
-		if len(d.rounds()) != 1 || d.obs.done != 1 || time.Since(d.obs.doneAt) > 2*time.Minute {
-			t.Errorf("%d rounds, %d reported at %s", len(d.rounds()), d.obs.done, d.obs.doneAt)
+		if len(d.rounds()) != 1 || d.heard().done != 1 || time.Since(d.heard().doneAt) > 2*time.Minute {
+			t.Errorf("%d rounds, %d reported at %s", len(d.rounds()), d.heard().done, d.heard().doneAt)
 		}
 		time.Sleep(10 * time.Hour)
-		if len(d.rounds()) != 2 || d.obs.done != 11 {
-			t.Errorf("%d rounds are kept of %d", len(d.rounds()), d.obs.done)
+		if len(d.rounds()) != 2 || d.heard().done != 11 {
+			t.Errorf("%d rounds are kept of %d", len(d.rounds()), d.heard().done)
 		}
 	})
 }
@@ -260,13 +260,13 @@ func TestSnapshotTogether(t *testing.T) {
 				t.Errorf("snapshot: %v", err)
 			}
 		}
-		if d.obs.failed != 1 || d.obs.done != 0 || !strings.Contains(d.log.String(), "kept whole until one succeeds") {
-			t.Errorf("%d failed, %d done\n%s", d.obs.failed, d.obs.done, d.log)
+		if d.heard().failed != 1 || d.heard().done != 0 || !strings.Contains(d.log.String(), "kept whole until one succeeds") {
+			t.Errorf("%d failed, %d done\n%s", d.heard().failed, d.heard().done, d.log)
 		}
 		d.open(g)
 		must(t, tr.Snapshot(t.Context()))
-		if d.obs.done != 1 {
-			t.Errorf("%d done", d.obs.done)
+		if d.heard().done != 1 {
+			t.Errorf("%d done", d.heard().done)
 		}
 	})
 }
@@ -281,6 +281,7 @@ func TestOldestSnapshot(t *testing.T) {
 		var at []uint64
 		for i := range 4 {
 			d.accept(tr, fmt.Sprint(i))
+			synctest.Wait() // folded after it was acknowledged
 			at = append(at, tr.Applied())
 			must(t, tr.Snapshot(t.Context()))
 		}

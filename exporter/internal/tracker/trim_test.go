@@ -99,7 +99,7 @@ func TestRetention(t *testing.T) {
 				d.kill(tr)
 				tr = d.start()
 				compare(t, "after a restart", want, d.shown(tr))
-				if tc.damage == nil && d.obs.rolledBack[0] != 0 {
+				if tc.damage == nil && d.heard().rolledBack[0] != 0 {
 					t.Error("a trimmed journal counts as rolled back")
 				}
 			})
@@ -237,8 +237,8 @@ func TestJournalBehindSnapshot(t *testing.T) {
 		if !strings.Contains(o.log.String(), "ends before the snapshot") {
 			t.Errorf("the log says\n%s", o.log)
 		}
-		if o.obs.failed != 0 || o.obs.done != 1 || o.obs.rolledBack[0] != 0 {
-			t.Errorf("%d failed, %d done snapshots at once, rollbacks %v", o.obs.failed, o.obs.done, o.obs.rolledBack)
+		if o.heard().failed != 0 || o.heard().done != 1 || o.heard().rolledBack[0] != 0 {
+			t.Errorf("%d failed, %d done snapshots at once, rollbacks %v", o.heard().failed, o.heard().done, o.heard().rolledBack)
 		}
 		compare(t, "after the loss", want, o.shown(tr))
 		now := d.jump.Now()
