@@ -40,7 +40,7 @@ func TestGaps(t *testing.T) {
 				d.feed(tr, 10)
 				must(t, tr.Snapshot(t.Context()))
 				d.feed(tr, 40)
-				synctest.Wait() // acknowledged comes before folded
+				synctest.Wait()          // acknowledged comes before folded
 				created := d.created(tr) // which also waits for the last fold
 				if tr.Applied() != 51 {
 					t.Fatalf("%d records, want 51", tr.Applied())
