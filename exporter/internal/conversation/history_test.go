@@ -109,13 +109,17 @@ func (p *player) play(s *Shard, e *event.Event) {
 	}
 }
 
-// dump writes everything that a shard remembers, in a fixed order.
-func dump(s *Shard) string {
+// dump writes everything that a shard knows now, in a fixed order.
+func dump(s *Shard, now int64) string {
 	var b strings.Builder
 	for _, k := range s.keys() {
 		ct := s.contacts[k]
 		fmt.Fprintf(&b, "contact %x source %d\n", ct.key, ct.source)
 		for _, th := range ct.threads {
+			// It may be kept for the sake of another thread.
+			if th.closed != 0 && now-th.closed > s.set.remember() {
+				th.forget()
+			}
 			fmt.Fprintf(&b, "  inbox %d closed %d replied %v team %d\n", th.inbox, th.closed, th.closedReplied, th.closedTeam)
 			if th.open != nil {
 				c := *th.open
@@ -144,12 +148,12 @@ func dump(s *Shard) string {
 }
 
 // dumpShown adds what a scrape reads.
-func dumpShown(s *Shard) string {
+func dumpShown(s *Shard, now int64) string {
 	var lines []string
 	s.EachWaiting(func(sc m.Scope, since int64) { lines = append(lines, fmt.Sprintf("waiting %+v %d\n", sc, since)) })
 	s.EachEscalated(func(e Escalated) { lines = append(lines, fmt.Sprintf("escalated %+v\n", e)) })
 	slices.Sort(lines)
-	return dump(s) + strings.Join(lines, "")
+	return dump(s, now) + strings.Join(lines, "")
 }
 
 // difference names the first line in which two dumps differ.
