@@ -60,8 +60,8 @@ type Handshaker interface {
 	Handshake(query url.Values) (status int, body string)
 }
 
-// Reader is an Adapter that can be simulated: Writer turns canonical events
-// into signed requests as the vendor would send them.
+// Writer turns canonical events into signed requests as the vendor would send
+// them, for simulations.
 type Writer interface {
 	// Write gives the requests that a vendor would send for events, signed;
 	// events that the vendor has no word for are left out.
