@@ -8,15 +8,22 @@ import "time"
 // secret file read. It comes from Load, Parse or Default, and nobody changes it
 // afterwards, so it may be shared.
 type Config struct {
-	Sources       []Source
-	Teams         []Team
-	Agents        []Agent
-	Targets       Targets
-	Conversations Conversations
-	RequestTypes  RequestTypes
-	Escalations   Escalations
-	Labels        Labels
-	Privacy       Privacy
+	Sources    []Source
+	Teams      []Team
+	Agents     []Agent
+	AgentTimes AgentTimes
+	Calendars  []Calendar
+	Targets    Targets
+	// TargetOverrides are the targets of teams and inboxes that have their own.
+	TargetOverrides []TargetOverride
+	Conversations   Conversations
+	CSAT            CSAT
+	Consent         Consent
+	Ratios          Ratios
+	RequestTypes    RequestTypes
+	Escalations     Escalations
+	Labels          Labels
+	Privacy         Privacy
 }
 
 // Source is one configured webhook sender.
@@ -84,6 +91,104 @@ type Agent struct {
 	ID   string `json:"id"`
 	Name string `json:"name,omitempty"`
 	Team string `json:"team,omitempty"`
+	// Capacity is how many conversations the agent can have at once, 0 for
+	// unknown.
+	Capacity uint32 `json:"capacity,omitempty"`
+}
+
+// Values of AgentTimes.Label.
+const (
+	AgentLabelID   = "id"
+	AgentLabelHash = "hash"
+	AgentLabelOff  = "off"
+)
+
+// AgentTimes says how agents are named and their time is judged. Its JSON is
+// part of the journal (FoldConfig).
+type AgentTimes struct {
+	// Label [id] is what stands in the label agent.
+	Label string `json:"label"`
+	// BusyAfterMessage [3m] is how long an agent's own message keeps him busy.
+	BusyAfterMessage time.Duration `json:"busy_after_message"`
+	// SessionTimeout [30m] of silence ends a session that no provider reports,
+	// and the handling of a conversation whose customer is silent.
+	SessionTimeout time.Duration `json:"session_timeout"`
+	// UtilizationWindow [1h] is what utilization and load look back on.
+	UtilizationWindow time.Duration `json:"utilization_window"`
+}
+
+// Calendar is the business hours of some teams and inboxes. Its JSON is part of
+// the journal (FoldConfig).
+type Calendar struct {
+	Name string `json:"name"`
+	// Zone is an IANA time zone.
+	Zone string `json:"zone"`
+	// Weekly are the open blocks by time.Weekday, in order, none overlapping.
+	Weekly [7][]Block `json:"weekly"`
+	// Holidays are the dates that are otherwise.
+	Holidays []Holiday `json:"holidays,omitempty"`
+	// Teams and Inboxes are what the calendar is for; where a list is empty,
+	// all of them.
+	Teams   []string `json:"teams,omitempty"`
+	Inboxes []string `json:"inboxes,omitempty"`
+}
+
+// Block is an open stretch of a local day, in minutes from its midnight; To is
+// after From and at most 1440.
+type Block struct {
+	From int `json:"from"`
+	To   int `json:"to"`
+}
+
+// Holiday is a date (2006-01-02) with hours of its own; without any it is
+// closed.
+type Holiday struct {
+	Date   string  `json:"date"`
+	Blocks []Block `json:"blocks,omitempty"`
+}
+
+// TargetOverride is what a team, an inbox or a team in an inbox has to meet
+// instead. Its JSON is part of the journal (FoldConfig); nil is the general
+// target.
+type TargetOverride struct {
+	Team             string         `json:"team,omitempty"`
+	Inbox            string         `json:"inbox,omitempty"`
+	FirstResponse    *time.Duration `json:"first_response,omitempty"`
+	Resolution       *time.Duration `json:"resolution,omitempty"`
+	NegativeResponse *time.Duration `json:"negative_response,omitempty"`
+	CSAT             *float64       `json:"csat,omitempty"`
+	FCR              *float64       `json:"fcr,omitempty"`
+	UtilizationMin   *float64       `json:"utilization_min,omitempty"`
+	UtilizationMax   *float64       `json:"utilization_max,omitempty"`
+	Containment      *float64       `json:"containment,omitempty"`
+}
+
+// CSAT says how surveys are read. Its JSON is part of the journal (FoldConfig).
+type CSAT struct {
+	// OpenFor [24h] is how long a bare number answers a survey.
+	OpenFor time.Duration `json:"open_for"`
+	// SatisfiedMin [4] is the score from which a customer is satisfied.
+	SatisfiedMin int `json:"satisfied_min"`
+	// Scales other than 1 to 5; where one is not listed its scores are spread
+	// evenly.
+	Scales []Scale `json:"scales,omitempty"`
+}
+
+// Scale maps the scores of a scale that ends at Scale to 1 to 5.
+type Scale struct {
+	Scale  int         `json:"scale"`
+	Scores map[int]int `json:"scores"`
+}
+
+// Consent says by which words a customer agrees to be written to or refuses it:
+// RE2, matched against the whole folded message.
+type Consent struct {
+	OptInPatterns, OptOutPatterns []string
+}
+
+// Ratios bounds the ratio gauges.
+type Ratios struct {
+	Window time.Duration // [24h]
 }
 
 // Targets are the durations and shares to be met. Their JSON is part of the
@@ -106,6 +211,8 @@ type Conversations struct {
 	ClosingPatterns  []string      // RE2, matched against the whole folded message
 	ThanksCloseAfter time.Duration // [10m]
 	LatenessGrace    time.Duration // [5s]
+	// Labels are the provider labels that are counted.
+	Labels []string
 }
 
 // OtherRequestType is the request type of whatever no other one fits.

@@ -43,6 +43,15 @@ func Default(Facts) *Config {
 			UtilizationMax:   0.90,
 			Containment:      0.70,
 		},
+		AgentTimes: AgentTimes{
+			Label:             AgentLabelID,
+			BusyAfterMessage:  3 * time.Minute,
+			SessionTimeout:    30 * time.Minute,
+			UtilizationWindow: time.Hour,
+		},
+		CSAT:    CSAT{OpenFor: 24 * time.Hour, SatisfiedMin: 4},
+		Consent: Consent{OptOutPatterns: DefaultOptOutPatterns()},
+		Ratios:  Ratios{Window: 24 * time.Hour},
 		Conversations: Conversations{
 			CloseAfter:       24 * time.Hour,
 			ReopenWindow:     24 * time.Hour,

@@ -2,9 +2,11 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +34,20 @@ type FoldConfig struct {
 	EscalationsTop int `json:"escalations_top"`
 	// LabelsMaxValues caps each label.
 	LabelsMaxValues int `json:"labels_max_values"`
+	// AgentTimes is how agents are named and their time is judged.
+	AgentTimes AgentTimes `json:"agent_times"`
+	// AgentSalt keys the hashes of agents' ids where AgentTimes.Label is hash.
+	// Fold leaves it empty: who knows the privacy key fills it in.
+	AgentSalt string     `json:"agent_salt,omitempty"`
+	Calendars []Calendar `json:"calendars,omitempty"`
+	// TargetOverrides by team and inbox.
+	TargetOverrides []TargetOverride `json:"target_overrides,omitempty"`
+	// Surveys is how they are read.
+	Surveys CSAT `json:"surveys"`
+	// RatiosWindow is what ratio gauges look back on.
+	RatiosWindow time.Duration `json:"ratios_window"`
+	// ConversationLabels are the provider labels that are counted.
+	ConversationLabels []string `json:"conversation_labels,omitempty"`
 }
 
 // FoldSource is what the fold has to know of a source.
@@ -77,7 +93,24 @@ func Fold(c *Config) FoldConfig {
 		DecideWithin:    c.RequestTypes.DecideWithin,
 		EscalationsTop:  c.Escalations.Top,
 		LabelsMaxValues: c.Labels.MaxValues,
+		AgentTimes:      c.AgentTimes,
+		Surveys:         CSAT{OpenFor: c.CSAT.OpenFor, SatisfiedMin: c.CSAT.SatisfiedMin},
+		RatiosWindow:    c.Ratios.Window,
+		TargetOverrides: slices.Clone(c.TargetOverrides),
 	}
+	for _, s := range c.CSAT.Scales {
+		f.Surveys.Scales = append(f.Surveys.Scales, Scale{Scale: s.Scale, Scores: maps.Clone(s.Scores)})
+	}
+	for _, cal := range c.Calendars {
+		for i, blocks := range cal.Weekly {
+			cal.Weekly[i] = slices.Clone(blocks)
+		}
+		cal.Holidays = slices.Clone(cal.Holidays)
+		slices.SortFunc(cal.Holidays, func(a, b Holiday) int { return strings.Compare(a.Date, b.Date) })
+		cal.Teams, cal.Inboxes = sorted(cal.Teams), sorted(cal.Inboxes)
+		f.Calendars = append(f.Calendars, cal)
+	}
+	f.ConversationLabels = sorted(c.Conversations.Labels)
 	for _, s := range c.Sources {
 		if s.Feeds != "" {
 			continue // its events count as the other source's
@@ -105,10 +138,17 @@ func Fold(c *Config) FoldConfig {
 	}
 	slices.SortFunc(f.Sources, func(a, b FoldSource) int { return strings.Compare(a.Name, b.Name) })
 	slices.Sort(f.Teams)
+	slices.SortFunc(f.Calendars, func(a, b Calendar) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(f.Surveys.Scales, func(a, b Scale) int { return a.Scale - b.Scale })
+	slices.SortFunc(f.TargetOverrides, func(a, b TargetOverride) int {
+		return cmp.Or(strings.Compare(a.Team, b.Team), strings.Compare(a.Inbox, b.Inbox))
+	})
 	slices.SortFunc(f.Agents, func(a, b Agent) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(f.RequestTypes, func(a, b RequestType) int { return strings.Compare(a.Name, b.Name) })
 	return f
 }
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
 // EncodeFold gives f as JSON; equal values give equal bytes.
 func EncodeFold(f FoldConfig) []byte {
@@ -130,6 +170,7 @@ func DecodeFold(b []byte) (FoldConfig, error) {
 	f := Fold(Default(Facts{}))
 	types := f.RequestTypes
 	f.Sources, f.Teams, f.Agents, f.RequestTypes = nil, nil, nil, nil
+	f.Surveys.Scales = nil
 	dec := json.NewDecoder(bytes.NewReader(b))
 	if err := dec.Decode(&f); err != nil {
 		return FoldConfig{}, fmt.Errorf("read fold configuration from the journal: %w", err)

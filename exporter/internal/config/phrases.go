@@ -69,3 +69,15 @@ func DefaultRequestPhrases() []string {
 		`\b(?:(?:real|actual|live) (?:person|human|agent)|(?:pessoa|persona) (?:real|de verdade|de verdad|humana)|atendimento humano|atencion humana|ser humano)\b`,
 	}
 }
+
+// DefaultOptOutPatterns are the whole messages by which a customer refuses to
+// be written to, in Portuguese, Spanish and English. They are explicit: a word
+// that also ends a menu ("sair") is not among them.
+func DefaultOptOutPatterns() []string {
+	return []string{
+		`stop(?: all| promotions?| messag(?:es|ing)(?: me)?)?|unsubscribe(?: me)?|opt[ -]?out|no more messages|do ?n[o']?t (?:message|contact) me(?: again)?`,
+		`(?:quero )?(?:me )?descadastr(?:ar|e)(?:-me| me)?|parar (?:de receber|mensagens|promocoes)|(?:pare|parem) de (?:me )?(?:mandar|enviar)(?: mensage(?:m|ns))?|` +
+			`nao (?:quero|desejo)(?: mais)? receber(?: mais)? (?:mensage(?:m|ns)|promocoes|propagandas?|nada)|cancelar (?:inscricao|assinatura de mensagens)|remov(?:er?|am) (?:meu (?:numero|contato)|da lista)`,
+		`(?:dar(?:me)? de )?baja|cancelar suscripcion|no (?:quiero|deseo)(?: mas)? recibir(?: mas)? (?:mensajes|promociones|publicidad|nada)|(?:deja|dejen) de (?:enviarme|mandarme|escribirme)(?: mensajes)?`,
+	}
+}

@@ -22,6 +22,10 @@ const (
 	maxListed     = 10_000
 	maxTypes      = 200
 	maxLabelsEach = 200
+	// maxCounted labels have a bit each in a conversation.
+	maxCounted = 50
+	maxRatios  = 31 * day
+	maxSession = day
 )
 
 // config reads the whole document over the defaults in c.
@@ -34,7 +38,14 @@ func (d *decoder) config(c *Config) reader {
 			field{"teams", d.teamList(c)},
 			field{"sources", d.sources(c)},
 			field{"agents", d.agents(c)},
-			field{"targets", d.targets(&c.Targets)},
+			field{"calendars", d.calendars(c)},
+			field{"targets", d.targets(c)},
+			field{"csat", d.csat(&c.CSAT)},
+			field{"consent", d.mappingOf(
+				field{"opt_in_patterns", d.patterns(&c.Consent.OptInPatterns, true)},
+				field{"opt_out_patterns", d.patterns(&c.Consent.OptOutPatterns, true)},
+			)},
+			field{"ratios", d.mappingOf(field{"window", d.duration(&c.Ratios.Window, minWindow, maxRatios)})},
 			field{"request_types", d.requestTypes(&c.RequestTypes)},
 			field{"escalations", d.escalations(&c.Escalations)},
 			field{"labels", d.mappingOf(field{"max_values", d.integer(&c.Labels.MaxValues, 1, 10_000)})},
@@ -80,11 +91,13 @@ func (d *decoder) conversations(c *Conversations) reader {
 			field{"closing_patterns", d.patterns(&c.ClosingPatterns, true)},
 			field{"thanks_close_after", d.duration(&c.ThanksCloseAfter, time.Second, day)},
 			field{"lateness_grace", d.duration(&c.LatenessGrace, 0, maxGrace)},
+			field{"labels", d.countedLabels(&c.Labels)},
 		)
 	}
 }
 
-func (d *decoder) targets(t *Targets) reader {
+func (d *decoder) targets(c *Config) reader {
+	t := &c.Targets
 	return func(n *yaml.Node, at string) {
 		seen := d.mapping(n, at,
 			field{"first_response", d.duration(&t.FirstResponse, minTarget, maxTarget)},
@@ -95,6 +108,7 @@ func (d *decoder) targets(t *Targets) reader {
 			field{"utilization_min", d.share(&t.UtilizationMin)},
 			field{"utilization_max", d.share(&t.UtilizationMax)},
 			field{"containment", d.share(&t.Containment)},
+			field{"overrides", d.overrides(c)},
 		)
 		if t.UtilizationMin <= t.UtilizationMax {
 			return
@@ -174,34 +188,59 @@ func (d *decoder) teamList(c *Config) reader {
 	}
 }
 
+// agents reads the list of agents, or a mapping that has it beside the settings
+// of agents' time.
 func (d *decoder) agents(c *Config) reader {
 	return func(n *yaml.Node, at string) {
-		// Agents will have settings of their own beside the list. Whoever writes
-		// one of those is told that they are not here yet.
-		if d.keys == nil && resolve(n).Kind == yaml.MappingNode {
-			early := false
-			for _, e := range d.entries(resolve(n), at, 0) {
-				if later[join(at, e.key.Value)] {
-					d.unknown(e.key, at, nil)
-					early = true
-				}
-			}
-			if early {
-				return
-			}
+		if d.keys == nil && resolve(n).Kind != yaml.MappingNode {
+			d.agentList(c)(n, at)
+			return
 		}
+		t := &c.AgentTimes
+		d.mapping(n, at,
+			field{"list", d.agentList(c)},
+			field{"label", d.oneOf(&t.Label, AgentLabelID, AgentLabelHash, AgentLabelOff)},
+			field{"busy_after_message", d.duration(&t.BusyAfterMessage, 0, maxSession)},
+			field{"session_timeout", d.duration(&t.SessionTimeout, minWindow, maxSession)},
+			field{"utilization_window", d.duration(&t.UtilizationWindow, minWindow, 7*day)},
+		)
+	}
+}
+
+func (d *decoder) agentList(c *Config) reader {
+	return func(n *yaml.Node, at string) {
 		ids := make(unique)
 		d.list(n, at, maxListed, func(_ int, n *yaml.Node, at string) {
 			var a Agent
+			capacity := 0
 			seen := d.mapping(n, at,
 				field{"id", d.openLabel(&a.ID)},
 				field{"name", d.label(&a.Name)},
 				field{"team", d.team(c, &a.Team)},
+				field{"capacity", d.integer(&capacity, 0, 1000)},
 			)
+			a.Capacity = uint32(capacity)
 			if d.required(n, at, seen, "id") && a.ID != "" && d.once(ids, "agent", a.ID, seen["id"], join(at, "id")) {
 				c.Agents = append(c.Agents, a)
 			}
 		})
+	}
+}
+
+// countedLabels reads the provider labels that are counted.
+func (d *decoder) countedLabels(dst *[]string) reader {
+	return func(n *yaml.Node, at string) {
+		labels := make(unique)
+		var list []string
+		if d.list(n, at, maxCounted, func(_ int, n *yaml.Node, at string) {
+			var l string
+			d.openLabel(&l)(n, at)
+			if l != "" && d.once(labels, "label", l, n, at) {
+				list = append(list, l)
+			}
+		}) {
+			*dst = list
+		}
 	}
 }
 
