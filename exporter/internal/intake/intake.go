@@ -18,24 +18,33 @@ import (
 
 // Intake prepares events.
 type Intake struct {
-	master  *privacy.Master
-	closing *text.Matcher
-	person  *text.Matcher
-	code    func(string) string
+	master *privacy.Master
+	code   func(string) string
+	// Patterns for folded messages of customers.
+	closing, person, optIn, optOut *text.Matcher
 }
 
 // New compiles the patterns of cfg. code maps a provider's failure code to
 // itself where it is documented, to "other" where not.
 func New(cfg *config.Config, master *privacy.Master, code func(string) string) (*Intake, error) {
-	closing, err := text.NewMatcher(cfg.Conversations.ClosingPatterns, true)
-	if err != nil {
-		return nil, fmt.Errorf("conversations.closing_patterns: %w", err)
+	in := &Intake{master: master, code: code}
+	for _, m := range []struct {
+		name     string
+		patterns []string
+		whole    bool
+		to       **text.Matcher
+	}{
+		{"conversations.closing_patterns", cfg.Conversations.ClosingPatterns, true, &in.closing},
+		{"escalations.request_phrases", cfg.Escalations.RequestPhrases, false, &in.person},
+		{"consent.opt_in_patterns", cfg.Consent.OptInPatterns, true, &in.optIn},
+		{"consent.opt_out_patterns", cfg.Consent.OptOutPatterns, true, &in.optOut},
+	} {
+		var err error
+		if *m.to, err = text.NewMatcher(m.patterns, m.whole); err != nil {
+			return nil, fmt.Errorf("%s: %w", m.name, err)
+		}
 	}
-	person, err := text.NewMatcher(cfg.Escalations.RequestPhrases, false)
-	if err != nil {
-		return nil, fmt.Errorf("escalations.request_phrases: %w", err)
-	}
-	return &Intake{master: master, closing: closing, person: person, code: code}, nil
+	return in, nil
 }
 
 // Prepare fills dst with what the fold reads of e; Sealed and KeyRef are left
@@ -76,7 +85,7 @@ func (in *Intake) Prepare(e *event.Event, dst *record.Event) {
 	}
 	switch e.Kind {
 	case event.MessageReceived:
-		dst.Flags = in.classify(e.Message.Text)
+		in.classify(e, dst)
 	case event.MessageStatus:
 		if e.Status == event.StatusFailed {
 			dst.Error = in.code(e.Error)
@@ -85,19 +94,4 @@ func (in *Intake) Prepare(e *event.Event, dst *record.Event) {
 		dst.LineEvent, dst.LineRestricts = e.Line.Event, e.Line.Restricted
 		dst.TemplateName, dst.LineState = e.Line.Template, e.Line.TemplateState
 	}
-}
-
-// classify computes what the fold has to know of a customer's text.
-func (in *Intake) classify(s string) (f record.Flags) {
-	if s == "" {
-		return 0
-	}
-	folded := text.Fold(s)
-	if in.closing.Match(folded) {
-		f |= record.ClosingPhrase
-	}
-	if in.person.Match(folded) {
-		f |= record.AsksForPerson
-	}
-	return f
 }

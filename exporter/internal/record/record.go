@@ -27,6 +27,12 @@ const (
 	Positive
 	// Classified: the text was looked at for its sentiment.
 	Classified
+	// Rated: the whole message is a rating, which is Score; HasScore is false.
+	// Whether it answers a survey is the fold's to say.
+	Rated
+	// OptIn and OptOut: the whole message gives or withdraws consent.
+	OptIn
+	OptOut
 )
 
 // Event is one sealed event.
@@ -53,8 +59,10 @@ type Event struct {
 	TemplateCategory string
 	Status           event.Status
 	// Error is a documented failure code or "other".
-	Error       string
-	State       event.Presence
+	Error string
+	State event.Presence
+	// Score is the provider's where HasScore, else a rating that was read from
+	// the text where Flags has Rated.
 	Score       float64
 	HasScore    bool
 	Scale       float64

@@ -119,6 +119,37 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
+// TestRatedWithoutHasScore: a rating that was read from a text keeps its score
+// beside HasScore, 0 included, and the size is bounded with it.
+func TestRatedWithoutHasScore(t *testing.T) {
+	var want Commit
+	for _, score := range []float64{0, 1, 5, 10, 100} {
+		e := message()
+		e.Flags, e.Score = Rated|OptIn|OptOut, score
+		want.Batches = append(want.Batches, Batch{Kind: KindEvents, Received: sampleTime, Events: []Event{e}})
+	}
+	data := AppendCommit(nil, &want)
+	var got Commit
+	if err := new(Decoder).Decode(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := settled(&got), settled(&want); !reflect.DeepEqual(a, b) {
+		t.Errorf("got\n%+v\nwant\n%+v", a, b)
+	}
+	if size := SizeCommit(&want); len(data) > size {
+		t.Errorf("%d bytes, SizeCommit says at most %d", len(data), size)
+	}
+}
+
+// TestFlagValues: the journal holds these numbers, so they may never change.
+func TestFlagValues(t *testing.T) {
+	for i, f := range []Flags{ClosingPhrase, AsksForPerson, Negative, Positive, Classified, Rated, OptIn, OptOut} {
+		if f != 1<<i {
+			t.Errorf("flag %d is %#x", i, f)
+		}
+	}
+}
+
 // TestSizes: lengths around those where a length prefix grows by a byte.
 func TestSizes(t *testing.T) {
 	for _, n := range []int{0, 1, 40, 90, 100, 110, 120, 128, 200, 16_000, 16_200, 16_384, 16_500, 70_000, 2_097_152, 2_100_000} {

@@ -1,0 +1,52 @@
+package intake
+
+import (
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/text"
+)
+
+// Types of messages that may be a rating; the caption of a picture is none.
+var (
+	typeText        = event.MessageTypeIndex("text")
+	typeInteractive = event.MessageTypeIndex("interactive")
+	typeButton      = event.MessageTypeIndex("button")
+)
+
+// classify sets what the fold has to know of a customer's text.
+func (in *Intake) classify(e *event.Event, dst *record.Event) {
+	s := e.Message.Text
+	if s == "" {
+		return
+	}
+	folded := text.Fold(s)
+	if in.closing.Match(folded) {
+		dst.Flags |= record.ClosingPhrase
+	}
+	if in.person.Match(folded) {
+		dst.Flags |= record.AsksForPerson
+	}
+	switch {
+	case in.optOut.Match(folded):
+		dst.Flags |= record.OptOut
+	case in.optIn.Match(folded):
+		dst.Flags |= record.OptIn
+	}
+	// A score of the provider's is the answer; and whoever asks for a person
+	// ("1. Falar com um atendente") is to be seen, whatever the number.
+	if e.HasScore || dst.Flags&record.AsksForPerson != 0 {
+		return
+	}
+	var value int
+	var ok bool
+	switch dst.MessageType {
+	case typeText:
+		value, ok = text.Rating(s, folded)
+	case typeInteractive, typeButton:
+		value, ok = text.Choice(s, folded)
+	}
+	if ok {
+		dst.Flags |= record.Rated
+		dst.Score = float64(value)
+	}
+}
