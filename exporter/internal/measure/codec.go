@@ -23,7 +23,9 @@ var ErrSnapshot = errors.New("measure: snapshot cannot be read")
 
 const (
 	namesVersion = 1
-	storeVersion = 1
+	// Version 2 of the counts added agent scopes and ratios; version 1 can
+	// still be read.
+	storeVersion = 2
 )
 
 // Limits of what decoding allocates for few bytes.
@@ -103,21 +105,8 @@ func (s *Store) append(dst []byte, families []*Family) []byte {
 		dst = appendFamily(dst, f)
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(s.scopes)))
-	var plain, typed []byte
 	for _, c := range s.scopes {
-		dst = binary.AppendUvarint(dst, uint64(c.scope.Source))
-		dst = binary.AppendUvarint(dst, uint64(c.scope.Inbox))
-		dst = binary.AppendUvarint(dst, uint64(c.scope.Team))
-		plain = c.plain.append(plain[:0], families, false)
-		dst = appendBytes(dst, plain)
-		dst = binary.AppendUvarint(dst, uint64(len(c.typed)))
-		for _, d := range c.typed {
-			typed = typed[:0]
-			if d != nil {
-				typed = d.append(typed, families, true)
-			}
-			dst = appendBytes(dst, typed)
-		}
+		dst = c.append(dst, families)
 	}
 	keys := make([]openKey, 0, len(s.open))
 	for k := range s.open {
@@ -130,6 +119,54 @@ func (s *Store) append(dst []byte, families []*Family) []byte {
 			dst = binary.AppendUvarint(dst, v)
 		}
 		dst = binary.AppendVarint(dst, s.open[k])
+	}
+	return s.ratios.append(dst)
+}
+
+// append appends a scope: what kind it is, its label values and its cells.
+func (c *cells) append(dst []byte, families []*Family) []byte {
+	if c.array == agentArray {
+		dst = append(dst, 1)
+		dst = binary.AppendUvarint(dst, uint64(c.agent.agent))
+		dst = binary.AppendUvarint(dst, uint64(c.agent.team))
+		return appendBytes(dst, c.dense.append(nil, families, agentArray))
+	}
+	dst = append(dst, 0)
+	dst = binary.AppendUvarint(dst, uint64(c.scope.Source))
+	dst = binary.AppendUvarint(dst, uint64(c.scope.Inbox))
+	dst = binary.AppendUvarint(dst, uint64(c.scope.Team))
+	dst = appendBytes(dst, c.dense.append(nil, families, plainArray))
+	dst = binary.AppendUvarint(dst, uint64(len(c.typed)))
+	for _, d := range c.typed {
+		var part []byte
+		if d != nil {
+			part = d.append(nil, families, typedArray)
+		}
+		dst = appendBytes(dst, part)
+	}
+	return dst
+}
+
+// append appends the span, the width of a bucket and the series with their
+// buckets, which are numbered in widths.
+func (rs *ratios) append(dst []byte) []byte {
+	w := rs.width()
+	dst = binary.AppendUvarint(dst, uint64(rs.span))
+	dst = binary.AppendUvarint(dst, uint64(w))
+	sorted := slices.Clone(rs.aging)
+	slices.SortFunc(sorted, func(a, b *ratio) int { return a.key.compare(b.key) })
+	dst = binary.AppendUvarint(dst, uint64(len(sorted)))
+	for _, r := range sorted {
+		for _, v := range [...]uint64{uint64(r.key.family), uint64(r.key.cell), uint64(r.key.scope), uint64(r.key.typ), uint64(len(r.buckets))} {
+			dst = binary.AppendUvarint(dst, v)
+		}
+		last := int64(0)
+		for _, b := range r.buckets {
+			dst = binary.AppendVarint(dst, b.start/w-last)
+			dst = binary.AppendVarint(dst, b.hit)
+			dst = binary.AppendVarint(dst, b.of)
+			last = b.start / w
+		}
 	}
 	return dst
 }
@@ -155,12 +192,12 @@ func appendFamily(dst []byte, f *Family) []byte {
 
 // append appends the cells that are not zero, each as its distance to the one
 // before it, in an order that runs through the families; nothing if all are.
-func (d *dense) append(dst []byte, families []*Family, typed bool) []byte {
+func (d *dense) append(dst []byte, families []*Family, a array) []byte {
 	var body []byte
 	values, hists := 0, 0
 	flat, last := 0, 0
 	for _, f := range families {
-		if !f.dense(typed) || f.Type == Histogram {
+		if f.array != a || f.Type == Histogram {
 			continue
 		}
 		for cell := range f.cells {
@@ -176,7 +213,7 @@ func (d *dense) append(dst []byte, families []*Family, typed bool) []byte {
 	split := len(body)
 	flat, last = 0, 0
 	for _, f := range families {
-		if !f.dense(typed) || f.Type != Histogram {
+		if f.array != a || f.Type != Histogram {
 			continue
 		}
 		for cell := range f.cells {
@@ -196,12 +233,6 @@ func (d *dense) append(dst []byte, families []*Family, typed bool) []byte {
 	dst = append(dst, body[:split]...)
 	dst = binary.AppendUvarint(dst, uint64(hists))
 	return append(dst, body[split:]...)
-}
-
-// dense tells whether the family's cells stand in the dense arrays of that
-// kind.
-func (f *Family) dense(typed bool) bool {
-	return len(f.Open) == 0 && f.Type != GaugeAbsent && (f.Level == ByScopeType) == typed
 }
 
 func (h *Hist) append(dst []byte) []byte {

@@ -2,8 +2,10 @@ package measure
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -64,8 +66,8 @@ func TestStoreRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		v, w := NewView(), NewView()
-		v.Update(n, got)
-		w.Update(n, st)
+		v.Update(n, testNow, got)
+		w.Update(n, testNow, st)
 		compareViews(t, v, w)
 		if !bytes.Equal(got.Append(nil), st.Append(nil)) {
 			t.Fatal("not the same bytes after counting on")
@@ -77,7 +79,7 @@ func TestStoreRoundTrip(t *testing.T) {
 // used: cells are set by hand.
 type version struct {
 	families      []*Family
-	values, hists [2]int
+	values, hists [arrays]int
 }
 
 func (v *version) family(f Family) *Family {
@@ -85,15 +87,13 @@ func (v *version) family(f Family) *Family {
 	for _, l := range f.Closed {
 		f.cells *= len(l.Values)
 	}
-	for typed := range v.values {
-		if f.dense(typed == 1) {
-			n := &v.values[typed]
-			if f.Type == Histogram {
-				n = &v.hists[typed]
-			}
-			f.first = *n
-			*n += f.cells
+	if f.array = arrayOf(f.Type, f.Level, len(f.Open)); f.array != noArray {
+		n := &v.values[f.array]
+		if f.Type == Histogram {
+			n = &v.hists[f.array]
 		}
+		f.first = *n
+		*n += f.cells
 	}
 	v.families = append(v.families, &f)
 	return v.families[f.id]
@@ -118,6 +118,11 @@ func TestStoreOfAnotherVersion(t *testing.T) {
 	goneHist := old.family(Family{Name: "helpdesk_gone_seconds", Type: Histogram, Level: ByScopeType})
 	resolution := old.family(Family{Name: Resolution.Name, Type: Histogram, Level: ByScopeType, Closed: []Label{closed("closed_by", "magic", "timeout", "human")}})
 	statuses := old.family(Family{Name: OutboundStatuses.Name, Type: Counter, Level: ByScope, Closed: []Label{closed("status", "failed", "queued", "sent")}, Open: OutboundStatuses.Open})
+	// A ratio whose windows stood in another order, with one that is gone, and
+	// one that was no ratio.
+	fcrRatio := old.family(Family{Name: FCRRatio.Name, Type: Ratio, Level: ByScopeType, Closed: []Label{closed("window", "7d", "1h", "24h")}})
+	nps := old.family(Family{Name: NPSScore.Name, Type: Ratio, Level: ByScope})
+	agentEvents := old.family(Family{Name: AgentConversations.Name, Type: Counter, Level: ByAgent, Closed: []Label{closed("event", "resolved", "lost", "assigned")}})
 	codes := old.family(Family{Name: SendFailures.Name, Type: Counter, Level: ByScope, Open: []Open{{"code", DictReason}}})
 
 	n, a, _ := names(t)
@@ -125,10 +130,10 @@ func TestStoreOfAnotherVersion(t *testing.T) {
 	category := n.Admit(DictCategory, "utility")
 	st := NewStore(NewBuckets())
 	scope := st.Scope(a)
-	plain, typed := &st.scopes[scope].plain, &dense{}
+	plain, typed := &st.scopes[scope].dense, &dense{}
 	st.scopes[scope].typed = []*dense{nil, nil, typed}
-	plain.values, plain.hists = make([]int64, old.values[0]), make([]*Hist, old.hists[0])
-	typed.values, typed.hists = make([]int64, old.values[1]), make([]*Hist, old.hists[1])
+	plain.values, plain.hists = make([]int64, old.values[plainArray]), make([]*Hist, old.hists[plainArray])
+	typed.values, typed.hists = make([]int64, old.values[typedArray]), make([]*Hist, old.hists[typedArray])
 	set := func(d *dense, f *Family, cells ...int64) {
 		if len(cells) != f.cells {
 			t.Fatalf("%s has %d cells", f.Name, f.cells)
@@ -155,6 +160,14 @@ func TestStoreOfAnotherVersion(t *testing.T) {
 	}
 	st.open[codes.key(scope, None, 0, category, None)] = 7
 
+	for cell := range fcrRatio.cells {
+		st.ratios.add(fcrRatio.key(scope, typ, cell, None, None), st.ratios.bucket(testNow), 1, int64(10+cell))
+	}
+	st.ratios.add(nps.key(scope, typ, 0, None, None), st.ratios.bucket(testNow), 1, 1)
+	agent := st.AgentScope(2, 2)
+	st.scopes[agent].dense.values = make([]int64, old.values[agentArray])
+	set(&st.scopes[agent].dense, agentEvents, 1, 2, 3)
+
 	got, err := DecodeStore(st.append(nil, old.families))
 	if err != nil {
 		t.Fatal(err)
@@ -172,19 +185,29 @@ func TestStoreOfAnotherVersion(t *testing.T) {
 	want.Observe(Resolution, scope, typ, ClosedByHuman, 4e9, Exemplar{Value: 4e9, Time: 1})
 	want.AddOpen(OutboundStatuses, scope, None, 3, category, None, 100)
 	want.AddOpen(OutboundStatuses, scope, None, 0, category, None, 102)
+	want.Sample(FCRRatio, scope, typ, Window7d, testNow, 1, 10)
+	want.Sample(FCRRatio, scope, typ, Window24h, testNow, 1, 12)
+	agent = want.AgentScope(2, 2)
+	want.Add(AgentConversations, agent, None, AgentResolved, 1)
+	want.Add(AgentConversations, agent, None, AgentAssigned, 3)
 	if !bytes.Equal(got.Append(nil), want.Append(nil)) {
 		v, w := NewView(), NewView()
-		v.Update(n, got)
-		w.Update(n, want)
+		v.Update(n, testNow, got)
+		w.Update(n, testNow, want)
 		compareViews(t, v, w)
 		t.Fatal("not the counts of the snapshot")
 	}
 }
 
-// samples are what the files in testdata hold, one pair a version.
-func samples(t testing.TB) (*Names, *Store) {
+// samples are what the files in testdata hold, one pair a version of the
+// counts.
+func samples(t testing.TB, version int) (*Names, *Store) {
 	t.Helper()
 	n, scopes := fullNames(t)
+	if version == 1 { // had no such dictionary
+		n.values[DictLabel] = n.values[DictLabel][:Other+1]
+		delete(n.ids[DictLabel], "x-label")
+	}
 	n.SetMax(0)
 	n.Admit(DictTeam, "too many")
 	st := NewStore(NewBuckets(45 * time.Second))
@@ -199,6 +222,19 @@ func samples(t testing.TB) (*Names, *Store) {
 			}
 		}
 		st.AddOpen(BotHandoffs, id, 2, 0, 2, None, 40)
+		if version == 1 {
+			continue
+		}
+		agent := st.AgentScope(ID(i), sc.Team)
+		st.Add(AgentStateSeconds, agent, None, AgentAway, int64(1_500_000*i+1))
+		st.Observe(AgentResolution, agent, None, 0, int64(i)*9e9, Exemplar{})
+		for k := range int64(5) {
+			st.Sample(FCRRatio, id, 2, Window7d, testNow-(k*k*k*600+int64(i))*1e9, k%2, 1)
+			st.Sample(NPSScore, id, Other, 0, testNow-k*1e9, k-2, 1)
+		}
+	}
+	if version > 1 {
+		st.SetWindow(int64(36 * time.Hour))
 	}
 	return n, st
 }
@@ -206,23 +242,32 @@ func samples(t testing.TB) (*Names, *Store) {
 // Snapshots of every version stay readable. A new version adds its samples
 // with -update; those of the versions before it are never written again.
 func TestSamples(t *testing.T) {
-	n, st := samples(t)
-	if *update {
-		write(t, "names.v1", n.Append(nil))
-		write(t, "store.v1", st.Append(nil))
+	for version := 1; version <= storeVersion; version++ {
+		n, st := samples(t, version)
+		names, store := fmt.Sprint("names.v", version), fmt.Sprint("store.v", version)
+		if *update && version == storeVersion {
+			write(t, names, n.Append(nil))
+			write(t, store, st.Append(nil))
+		}
+		gotNames, err := DecodeNames(read(t, names))
+		if err != nil || !reflect.DeepEqual(gotNames, n) {
+			t.Errorf("version %d: %+v, %v, want %+v", version, gotNames, err, n)
+		}
+		gotStore, err := DecodeStore(read(t, store))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, w := NewView(), NewView()
+		v.Update(gotNames, testNow, gotStore)
+		w.Update(n, testNow, st)
+		compareViews(t, v, w)
+		if gotStore.Window() != st.Window() || gotStore.ratios.given != (version > 1) {
+			t.Errorf("version %d: window %d, given %v", version, gotStore.Window(), gotStore.ratios.given)
+		}
+		if version == storeVersion && !bytes.Equal(read(t, store), st.Append(nil)) {
+			t.Errorf("version %d is not written as its sample: a changed form needs a new version", version)
+		}
 	}
-	gotNames, err := DecodeNames(read(t, "names.v1"))
-	if err != nil || !reflect.DeepEqual(gotNames, n) {
-		t.Errorf("%+v, %v, want %+v", gotNames, err, n)
-	}
-	gotStore, err := DecodeStore(read(t, "store.v1"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, w := NewView(), NewView()
-	v.Update(n, gotStore)
-	w.Update(n, st)
-	compareViews(t, v, w)
 }
 
 func read(t testing.TB, name string) []byte {
@@ -246,7 +291,7 @@ func write(t testing.TB, name string, b []byte) {
 
 // Every cut and every changed byte is an error or other content, never a panic.
 func TestDamagedSnapshots(t *testing.T) {
-	n, st := samples(t)
+	n, st := samples(t, storeVersion)
 	names, store := n.Append(nil), st.Append(nil)
 	for i := range names {
 		if _, err := DecodeNames(names[:i]); !errors.Is(err, ErrSnapshot) {
@@ -282,16 +327,51 @@ func TestDamagedSnapshots(t *testing.T) {
 	f("do not rise", decodeStore(1, 2, 5, 0, 0, 0, 0))
 	f("more buckets than", decodeStore(1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1))
 	f("cut off", decodeStore())
+
+	// One family, one scope; then the ratios.
+	withRatios := func(b ...byte) error {
+		small := NewStore(nil)
+		small.Scope(Scope{})
+		small.AgentScope(2, 2)
+		head := small.append(nil, []*Family{CSATRatio, Turns})
+		empty := small.ratios.append(nil)
+		return decodeStore(append(head[:len(head)-len(empty)], b...)...)
+	}
+	second := binary.AppendUvarint(nil, 1e9)
+	ratios := func(b ...byte) error { return withRatios(slices.Concat(second, second, b)...) }
+	if err := ratios(1, 0, 0, 0, 1, 2 /* buckets */, 2, 1, 2, 2, 1, 2); err != nil {
+		t.Error(err)
+	}
+	f("window out of range", withRatios(5, 5, 0))
+	f("window out of range", withRatios(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 5, 0))
+	f("out of order", ratios(1, 0, 0, 0, 1, 2, 2, 1, 2, 0, 1, 2))
+	f("out of order", ratios(1, 0, 0, 0, 1, 2, 2, 1, 2, 1, 1, 2))
+	f("out of order", ratios(append([]byte{1, 0, 0, 0, 1, 1}, append(binary.AppendVarint(nil, -1<<62), 1, 2)...)...))
+	f("series that has none", ratios(1, 1, 0, 0, 1, 1, 2, 1, 2))
+	f("series that has none", ratios(1, 0, 1, 0, 1, 1, 2, 1, 2))
+	f("series that has none", ratios(1, 0, 0, 1, 1, 1, 2, 1, 2)) // an agent's scope
+	f("kind of scope", decodeStore(2, 0, 0, 1, 2, 0, 0, 0))
+	f("room for", ratios(1, 0, 0, 0, 1, 9, 2, 1, 2))
 }
 
 // A Store that was saved apart from the Names must not break a View.
 func TestCheck(t *testing.T) {
-	n, st := samples(t)
+	n, st := samples(t, storeVersion)
 	if err := st.Check(n); err != nil {
 		t.Fatal(err)
 	}
 	if err := st.Check(NewNames(9)); !errors.Is(err, ErrSnapshot) {
 		t.Errorf("scopes of unknown values: %v", err)
+	}
+	agents := NewStore(nil)
+	agents.AgentScope(ID(n.Len(DictAgent)), None)
+	if err := agents.Check(n); !errors.Is(err, ErrSnapshot) {
+		t.Errorf("an unknown agent: %v", err)
+	}
+	ratios := NewStore(nil)
+	ratios.Sample(CSATRatio, ratios.Scope(Scope{}), ID(n.Len(DictRequestType)), 0, testNow, 1, 1)
+	if err := ratios.Check(n); !errors.Is(err, ErrSnapshot) {
+		t.Errorf("samples of an unknown request type: %v", err)
 	}
 	code := ID(n.Len(DictCode))
 	st.AddOpen(SendFailures, 0, None, 0, code, None, 1)
@@ -301,7 +381,7 @@ func TestCheck(t *testing.T) {
 }
 
 func FuzzDecodeNames(f *testing.F) {
-	n, _ := samples(f)
+	n, _ := samples(f, storeVersion)
 	f.Add(n.Append(nil))
 	f.Add(NewNames(0).Append(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -320,13 +400,14 @@ func FuzzDecodeNames(f *testing.F) {
 }
 
 func FuzzDecodeStore(f *testing.F) {
-	_, st := samples(f)
+	_, st := samples(f, storeVersion)
 	f.Add(st.Append(nil))
 	f.Add(NewStore(nil).Append(nil))
 	small := NewStore(Buckets{5e9})
 	small.AddOpen(SendFailures, small.Scope(Scope{2, 2, 2}), None, 0, 2, None, 3)
 	small.Observe(Response, 0, None, 0, 1, Exemplar{Time: 1})
 	f.Add(small.append(nil, []*Family{SendFailures, Response}))
+	f.Add(read(f, "store.v1"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := DecodeStore(b)
 		if err != nil {
@@ -350,9 +431,14 @@ func BenchmarkStoreAppend(b *testing.B) {
 		for _, f := range Families {
 			for typ := range ID(5) {
 				switch {
+				case f.Level == ByAgent:
+				case f.Type == Ratio:
+					for k := range int64(windowBuckets) {
+						st.Sample(f, scope, typ, 0, testNow-k*60e9, 1, 2)
+					}
 				case f.Type == Histogram:
 					st.Observe(f, scope, typ, 0, int64(team+1)*1e10, Exemplar{Time: 1})
-				case f.Type != GaugeAbsent && len(f.Open) == 0:
+				case len(f.Open) == 0 && f.Type != GaugeAbsent:
 					st.Add(f, scope, typ, 0, 12345)
 				}
 			}

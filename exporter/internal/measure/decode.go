@@ -6,23 +6,31 @@ import "fmt"
 // families. It does not keep b.
 func DecodeStore(b []byte) (*Store, error) {
 	r := &reader{b: b}
-	if v := r.byte(); v != storeVersion {
-		r.fail("version %d of counts, known is %d", v, storeVersion)
+	version := r.byte()
+	if version < 1 || version > storeVersion {
+		r.fail("version %d of counts, known are 1 to %d", version, storeVersion)
 	}
 	s := NewStore(r.buckets())
 	t := r.table()
 	words := 0
-	for range r.count(5, "scopes") {
+	for range r.count(4, "scopes") {
 		if r.err != nil {
 			break
 		}
-		r.scope(s, t, &words)
+		if version > 1 && r.below(2, "kind of scope") == 1 {
+			r.agentScope(s, t, &words)
+		} else {
+			r.scope(s, t, &words)
+		}
 	}
 	for range r.count(7, "cells") {
 		if r.err != nil {
 			break
 		}
 		r.open(s, t)
+	}
+	if version > 1 {
+		r.ratios(s, t)
 	}
 	if err := r.end(); err != nil {
 		return nil, err
@@ -64,7 +72,7 @@ func (r *reader) scope(s *Store, t *table, words *int) {
 	}
 	c := s.scopes[s.Scope(sc)]
 	if part := r.part(); part != nil {
-		part.dense(&c.plain, s.buckets, t, 0, words)
+		part.dense(&c.dense, s.buckets, t, plainArray, words)
 		r.take(part)
 	}
 	n := r.count(1, "request types")
@@ -79,7 +87,22 @@ func (r *reader) scope(s *Store, t *table, words *int) {
 			continue
 		}
 		c.typed[typ] = &dense{}
-		part.dense(c.typed[typ], s.buckets, t, 1, words)
+		part.dense(c.typed[typ], s.buckets, t, typedArray, words)
+		r.take(part)
+	}
+}
+
+func (r *reader) agentScope(s *Store, t *table, words *int) {
+	sc := agentScope{agent: ID(r.below(maxIDs, "agent")), team: ID(r.below(maxIDs, "team"))}
+	if _, ok := s.byAgent[sc]; ok {
+		r.fail("scope that stands twice")
+	}
+	if r.err != nil {
+		return
+	}
+	c := s.scopes[s.AgentScope(sc.agent, sc.team)]
+	if part := r.part(); part != nil {
+		part.dense(&c.dense, s.buckets, t, agentArray, words)
 		r.take(part)
 	}
 }
@@ -100,23 +123,22 @@ func (r *reader) take(part *reader) {
 	}
 }
 
-func (r *reader) dense(d *dense, b Buckets, t *table, typed int, words *int) {
-	if *words += denseValues[typed] + denseHists[typed]; *words > maxWords {
+func (r *reader) dense(d *dense, b Buckets, t *table, a array, words *int) {
+	if *words += len(denseValues[a]) + len(denseHists[a]); *words > maxWords {
 		r.fail("more counts than fit into memory")
 		return
 	}
-	d.values = make([]int64, denseValues[typed])
-	d.hists = make([]*Hist, denseHists[typed])
+	*d = newDense(a)
 	next := 0
 	for range r.count(2, "values") {
-		cell := r.cell(t.values[typed], &next)
+		cell := r.cell(t.values[a], &next)
 		if v := r.varint(); cell >= 0 {
 			d.values[cell] += v
 		}
 	}
 	next = 0
 	for range r.count(len(b)+8, "histograms") {
-		cell := r.cell(t.hists[typed], &next)
+		cell := r.cell(t.hists[a], &next)
 		h := r.hist(len(b) + 1)
 		if r.err != nil {
 			return
@@ -196,10 +218,56 @@ func (r *reader) open(s *Store, t *table) {
 	case !tf.open || cell >= uint64(len(tf.cells)):
 		r.fail("cell of a family that has no such cell")
 	case tf.now == nil || tf.cells[cell] < 0:
-	case len(s.scopes) == 0 && tf.now.Level != ByNothing:
+	case tf.now.Level != ByNothing && !s.conversations(scope):
 		r.fail("cell without a scope")
 	default:
 		s.AddOpen(tf.now, scope, typ, int(tf.cells[cell]), a, b, v)
+	}
+}
+
+// conversations tells whether the store has that scope, and it is no agent's.
+func (s *Store) conversations(scope ScopeID) bool {
+	return int(scope) < len(s.scopes) && s.scopes[scope].array == plainArray
+}
+
+func (r *reader) ratios(s *Store, t *table) {
+	span, w := int64(r.below(uint64(maxWindow)+1, "window")), int64(r.below(uint64(maxWindow)+1, "bucket"))
+	if r.err == nil && (span < minWidth || w < minWidth) {
+		r.fail("window out of range")
+	}
+	if r.err != nil {
+		return
+	}
+	s.SetWindow(span)
+	for range r.count(8, "ratios") {
+		f := r.below(uint64(len(t.families)), "family")
+		cell := r.below(1<<16, "cell")
+		k := openKey{scope: ScopeID(r.below(uint64(max(len(s.scopes), 1)), "scope")), typ: ID(r.below(maxIDs, "id"))}
+		n := r.count(3, "samples")
+		if r.err != nil {
+			return
+		}
+		tf := t.families[f]
+		if !tf.ratio || cell >= uint64(len(tf.cells)) || n > maxSamples || !s.conversations(k.scope) {
+			r.fail("samples of a series that has none")
+			return
+		}
+		known := tf.now != nil && tf.cells[cell] >= 0
+		if known {
+			k = tf.now.key(k.scope, k.typ, int(tf.cells[cell]), None, None)
+		}
+		index := int64(0)
+		for i := range n {
+			step, hit, of := r.varint(), r.varint(), r.varint()
+			if i > 0 && step <= 0 || step > maxTime/w-index || step < -maxTime/w-index-1 {
+				r.fail("samples out of order")
+				return
+			}
+			index += step
+			if known {
+				s.ratios.add(k, s.ratios.bucket(index*w), hit, of)
+			}
+		}
 	}
 }
 
@@ -208,6 +276,12 @@ func (r *reader) open(s *Store, t *table) {
 func (s *Store) Check(n *Names) error {
 	known := func(d Dict, id ID) bool { return int(id) < n.Len(d) }
 	for _, c := range s.scopes {
+		if c.array == agentArray {
+			if !known(DictAgent, c.agent.agent) || !known(DictTeam, c.agent.team) {
+				return fmt.Errorf("%w: counts of an agent who was never admitted", ErrSnapshot)
+			}
+			continue
+		}
 		if !known(DictSource, c.scope.Source) || !known(DictInbox, c.scope.Inbox) || !known(DictTeam, c.scope.Team) || len(c.typed) > n.Len(DictRequestType) {
 			return fmt.Errorf("%w: counts of a label value that was never admitted", ErrSnapshot)
 		}
@@ -220,6 +294,11 @@ func (s *Store) Check(n *Names) error {
 		}
 		if !ok {
 			return fmt.Errorf("%w: %s counts a label value that was never admitted", ErrSnapshot, f.Name)
+		}
+	}
+	for k := range s.ratios.series {
+		if !known(DictRequestType, k.typ) {
+			return fmt.Errorf("%w: %s counts a label value that was never admitted", ErrSnapshot, Families[k.family].Name)
 		}
 	}
 	return nil

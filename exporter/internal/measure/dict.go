@@ -23,12 +23,13 @@ const (
 	DictTemplateState
 	DictAgent
 	DictCode
+	DictLabel
 	dictEnd
 )
 
 // DictNames are the labels' names, as helpdesk_label_folds_total shows them.
 var DictNames = [...]string{
-	"source", "inbox", "team", "request_type", "reason", "category", "event", "template", "state", "agent", "code",
+	"source", "inbox", "team", "request_type", "reason", "category", "event", "template", "state", "agent", "code", "label",
 }
 
 // ID is an admitted value in its dictionary.

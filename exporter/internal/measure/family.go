@@ -20,6 +20,9 @@ const (
 	// (a timestamp, a ratio): its samples come from a Dynamic source.
 	GaugeAbsent
 	Histogram
+	// Ratio is a gauge of the samples of a sliding window, hits over their
+	// number: absent while the window holds no sample (ratio.go).
+	Ratio
 )
 
 // Level says which labels with admitted values a family starts with.
@@ -37,6 +40,8 @@ const (
 	BySource
 	// ByNothing: no such label.
 	ByNothing
+	// ByAgent: agent, team. Such families are counted in agent scopes only.
+	ByAgent
 )
 
 // Names of the levels' labels.
@@ -47,6 +52,7 @@ func (l Level) labels() []string {
 		ByInbox:     {"source", "inbox"},
 		BySource:    {"source"},
 		ByNothing:   nil,
+		ByAgent:     {"agent", "team"},
 	}[l]
 }
 
@@ -73,20 +79,55 @@ type Family struct {
 	// Exemplars: each bucket of the histogram keeps its latest conversation.
 	Exemplars bool
 
+	// micros: the cells of the counter are microseconds, shown as seconds.
+	micros bool
+	// times is what a Ratio is multiplied by.
+	times float64
 	// zero tells which cells a scope starts with; nil is all of them.
 	zero func(values []string) bool
 
 	id    int // in Families
-	first int // first cell in the dense array of its type and level
+	array array
+	first int // first cell in the dense array
 	cells int // product of the closed labels' sizes
 }
 
 // Families is the table, in the order of the reference.
 var Families []*Family
 
-// sizes of the dense arrays: counters and gauges, histograms, each without and
-// with request type.
-var denseValues, denseHists [2]int
+// array is which of a scope's dense arrays holds a family's cells.
+type array int8
+
+const (
+	// noArray: families with open labels, ratios and GaugeAbsent.
+	noArray array = iota - 1
+	plainArray
+	typedArray // one a request type
+	agentArray // the only one of an agent scope
+	arrays
+)
+
+// arrayOf is the array for a family of that kind.
+func arrayOf(t Type, level Level, open int) array {
+	switch {
+	case open > 0 || t == GaugeAbsent || t == Ratio:
+		return noArray
+	case level == ByScopeType:
+		return typedArray
+	case level == ByAgent:
+		return agentArray
+	}
+	return plainArray
+}
+
+// cellOf is a cell of a dense array.
+type cellOf struct {
+	family *Family
+	cell   int
+}
+
+// The layout of the dense arrays: counters and gauges, histograms.
+var denseValues, denseHists [arrays][]cellOf
 
 // LabelNames gives the family's label names in the order in which Series carry
 // their values.
@@ -140,28 +181,35 @@ func zeros(only func(values []string) bool) func(*Family) {
 
 func exemplars(f *Family) { f.Exemplars = true }
 
+func micros(f *Family) { f.micros = true }
+
+func times(n float64) func(*Family) {
+	return func(f *Family) { f.times = n }
+}
+
 func family(t Type, level Level, name, help string, opts ...func(*Family)) *Family {
-	f := &Family{Name: name, Help: help, Type: t, Level: level, id: len(Families), cells: 1}
+	f := &Family{Name: name, Help: help, Type: t, Level: level, times: 1, id: len(Families), cells: 1}
 	for _, o := range opts {
 		o(f)
 	}
 	for _, l := range f.Closed {
 		f.cells *= len(l.Values)
 	}
-	if f.cells > 1<<16 || len(f.Open) > 2 && t != GaugeAbsent || len(f.Open) > 0 && t == Histogram {
+	if f.cells > 1<<16 || len(f.Open) > 2 && t != GaugeAbsent || len(f.Open) > 0 && (t == Histogram || t == Ratio) {
 		panic("measure: " + name + ": more labels than a Store can hold")
 	}
-	typed := 0
-	if level == ByScopeType {
-		typed = 1
+	if t == Ratio && level != ByScope && level != ByScopeType || level == ByAgent && len(f.Open) > 0 {
+		panic("measure: " + name + ": not of a level that a Store can hold")
 	}
-	if len(f.Open) == 0 && t != GaugeAbsent {
-		sizes := &denseValues
+	if f.array = arrayOf(t, level, len(f.Open)); f.array != noArray {
+		layout := &denseValues[f.array]
 		if t == Histogram {
-			sizes = &denseHists
+			layout = &denseHists[f.array]
 		}
-		f.first = sizes[typed]
-		sizes[typed] += f.cells
+		f.first = len(*layout)
+		for cell := range f.cells {
+			*layout = append(*layout, cellOf{f, cell})
+		}
 	}
 	Families = append(Families, f)
 	return f

@@ -4,14 +4,15 @@ package measure
 // cells that it numbers are today, -1 for those that are gone.
 type table struct {
 	families []tableFamily
-	// by typed or not; indexed by the snapshot's dense numbers
-	values, hists [2][]int32
+	// indexed by the snapshot's numbers of dense cells
+	values, hists [arrays][]int32
 }
 
 type tableFamily struct {
 	now   *Family // nil if it is gone
 	cells []int32 // cell by cell of the snapshot
 	open  bool
+	ratio bool
 }
 
 func (r *reader) table() *table {
@@ -31,22 +32,20 @@ func (r *reader) table() *table {
 		if now != nil && !now.sameLabels(f) {
 			now = nil
 		}
-		tf := tableFamily{now: now, cells: remap(f, now), open: len(f.Open) > 0}
+		tf := tableFamily{now: now, cells: remap(f, now), open: len(f.Open) > 0, ratio: f.Type == Ratio}
 		t.families = append(t.families, tf)
-		for typed := range t.values {
-			if !f.dense(typed == 1) {
-				continue
+		if f.array == noArray {
+			continue
+		}
+		flat := &t.values[f.array]
+		if f.Type == Histogram {
+			flat = &t.hists[f.array]
+		}
+		for _, c := range tf.cells {
+			if c >= 0 {
+				c += int32(now.first)
 			}
-			flat := &t.values[typed]
-			if f.Type == Histogram {
-				flat = &t.hists[typed]
-			}
-			for _, c := range tf.cells {
-				if c >= 0 {
-					c += int32(now.first)
-				}
-				*flat = append(*flat, c)
-			}
+			*flat = append(*flat, c)
 		}
 	}
 	return t
@@ -56,7 +55,7 @@ func (r *reader) table() *table {
 // list.
 func (r *reader) family(cells *int) *Family {
 	f := &Family{Name: r.string(), Type: Type(r.byte()), Level: Level(r.byte()), cells: 1}
-	if f.Type > Histogram || f.Level > ByNothing {
+	if f.Type > Ratio || f.Level > ByAgent {
 		r.fail("family of an unknown type")
 	}
 	for range r.count(2, "labels") {
@@ -75,6 +74,7 @@ func (r *reader) family(cells *int) *Family {
 	for range r.count(2, "labels") {
 		f.Open = append(f.Open, Open{Name: r.string(), Dict: Dict(r.byte())})
 	}
+	f.array = arrayOf(f.Type, f.Level, len(f.Open))
 	if *cells += f.cells; *cells > maxCells {
 		r.fail("more than %d cells", maxCells)
 	}

@@ -8,12 +8,23 @@ type Store struct {
 	buckets Buckets
 	scopes  []*cells
 	byScope map[Scope]ScopeID
+	byAgent map[agentScope]ScopeID
 	open    map[openKey]int64
+	ratios  ratios
+	// hear is told of what is added, nil for nobody.
+	hear func(Counted)
 }
 
+// agentScope is a combination of admitted values of the families ByAgent.
+type agentScope struct{ agent, team ID }
+
+// cells are those of a conversation scope, or of an agent scope if array is
+// agentArray; neither has room for the other's families.
 type cells struct {
+	array array
 	scope Scope
-	plain dense
+	agent agentScope
+	dense dense
 	typed []*dense // by request type
 }
 
@@ -22,7 +33,12 @@ type dense struct {
 	hists  []*Hist
 }
 
-// openKey is a cell of a family with admitted labels beyond its level's.
+func newDense(a array) dense {
+	return dense{values: make([]int64, len(denseValues[a])), hists: make([]*Hist, len(denseHists[a]))}
+}
+
+// openKey is a cell of a family with admitted labels beyond its level's, or of
+// a Ratio.
 type openKey struct {
 	family uint16
 	cell   uint16
@@ -33,7 +49,13 @@ type openKey struct {
 
 // NewStore returns an empty store with the given classic bounds.
 func NewStore(b Buckets) *Store {
-	return &Store{buckets: b, byScope: map[Scope]ScopeID{}, open: map[openKey]int64{}}
+	return &Store{
+		buckets: b,
+		byScope: map[Scope]ScopeID{},
+		byAgent: map[agentScope]ScopeID{},
+		open:    map[openKey]int64{},
+		ratios:  ratios{span: DefaultWindow, series: map[openKey]*ratio{}},
+	}
 }
 
 // Scope returns the id of a combination in this store; its zeros exist from
@@ -43,12 +65,25 @@ func (s *Store) Scope(sc Scope) ScopeID {
 		return id
 	}
 	id := ScopeID(len(s.scopes))
-	s.scopes = append(s.scopes, &cells{scope: sc})
+	s.scopes = append(s.scopes, &cells{array: plainArray, scope: sc})
 	s.byScope[sc] = id
 	return id
 }
 
-// ScopeOf is the combination behind an id of this store.
+// AgentScope is Scope for the families ByAgent: their counters start with
+// zeros, their histograms when first observed.
+func (s *Store) AgentScope(agent, team ID) ScopeID {
+	sc := agentScope{agent, team}
+	if id, ok := s.byAgent[sc]; ok {
+		return id
+	}
+	id := ScopeID(len(s.scopes))
+	s.scopes = append(s.scopes, &cells{array: agentArray, agent: sc})
+	s.byAgent[sc] = id
+	return id
+}
+
+// ScopeOf is the combination behind an id that Scope of this store returned.
 func (s *Store) ScopeOf(id ScopeID) Scope { return s.scopes[id].scope }
 
 // SetBuckets changes the classic bounds; if they differ, every histogram starts
@@ -59,7 +94,7 @@ func (s *Store) SetBuckets(b Buckets) bool {
 	}
 	s.buckets = b
 	for _, c := range s.scopes {
-		clear(c.plain.hists)
+		clear(c.dense.hists)
 		for _, d := range c.typed {
 			if d != nil {
 				clear(d.hists)
@@ -71,19 +106,25 @@ func (s *Store) SetBuckets(b Buckets) bool {
 
 func (s *Store) dense(f *Family, scope ScopeID, typ ID) *dense {
 	c := s.scopes[scope]
-	if f.Level != ByScopeType {
-		if c.plain.values == nil {
-			c.plain.values = make([]int64, denseValues[0])
-			c.plain.hists = make([]*Hist, denseHists[0])
+	if f.array != typedArray {
+		if f.array != c.array {
+			panic("measure: " + f.Name + " has no cells in that kind of scope")
 		}
-		return &c.plain
+		if c.dense.values == nil {
+			c.dense = newDense(c.array)
+		}
+		return &c.dense
+	}
+	if c.array != plainArray {
+		panic("measure: " + f.Name + " has no cells in an agent's scope")
 	}
 	for int(typ) >= len(c.typed) {
 		c.typed = append(c.typed, nil)
 	}
 	d := c.typed[typ]
 	if d == nil {
-		d = &dense{values: make([]int64, denseValues[1]), hists: make([]*Hist, denseHists[1])}
+		fresh := newDense(typedArray)
+		d = &fresh
 		c.typed[typ] = d
 	}
 	return d
@@ -93,12 +134,18 @@ func (s *Store) dense(f *Family, scope ScopeID, typ ID) *dense {
 // only.
 func (s *Store) Add(f *Family, scope ScopeID, typ ID, cell int, n int64) {
 	s.dense(f, scope, typ).values[f.first+cell] += n
+	if s.hear != nil {
+		s.tell(f, f.key(scope, typ, cell, 0, 0), 0, n)
+	}
 }
 
 // AddOpen adds n to a cell of a family with admitted labels. typ, a and b are
 // used where the family has such a label only.
 func (s *Store) AddOpen(f *Family, scope ScopeID, typ ID, cell int, a, b ID, n int64) {
 	s.open[f.key(scope, typ, cell, a, b)] += n
+	if s.hear != nil {
+		s.tell(f, f.key(scope, typ, cell, a, b), 0, n)
+	}
 }
 
 // SetOpen sets such a cell.
@@ -132,6 +179,9 @@ func (k openKey) compare(o openKey) int {
 // Observe adds a duration in nanoseconds, not negative, to a histogram.
 // ex is kept where the family has exemplars.
 func (s *Store) Observe(f *Family, scope ScopeID, typ ID, cell int, ns int64, ex Exemplar) {
+	if s.hear != nil {
+		s.tell(f, f.key(scope, typ, cell, 0, 0), ns, 0)
+	}
 	d := s.dense(f, scope, typ)
 	h := d.hists[f.first+cell]
 	if h == nil {
@@ -146,27 +196,32 @@ func (s *Store) Observe(f *Family, scope ScopeID, typ ID, cell int, ns int64, ex
 }
 
 // ClearGauges sets every gauge of the store to 0, for owners who derive them
-// from the state they restore.
+// from the state they restore. Ratios stay.
 func (s *Store) ClearGauges() {
 	for _, c := range s.scopes {
-		for _, f := range Families {
-			if f.Type != Gauge || len(f.Open) > 0 {
-				continue
+		c.dense.clearGauges(c.array)
+		for _, d := range c.typed {
+			if d != nil {
+				d.clearGauges(typedArray)
 			}
-			d := []*dense{&c.plain}
-			if f.Level == ByScopeType {
-				d = c.typed
-			}
-			for _, d := range d {
-				if d != nil && len(d.values) > 0 {
-					clear(d.values[f.first : f.first+f.cells])
-				}
-			}
+		}
+	}
+}
+
+func (d *dense) clearGauges(a array) {
+	for i := range d.values {
+		if denseValues[a][i].family.Type == Gauge {
+			d.values[i] = 0
 		}
 	}
 }
 
 // Set sets a gauge without closed labels or request type.
 func (s *Store) Set(f *Family, scope ScopeID, v int64) {
-	s.dense(f, scope, None).values[f.first] = v
+	s.SetCell(f, scope, 0, v)
+}
+
+// SetCell sets a cell of a gauge without request type.
+func (s *Store) SetCell(f *Family, scope ScopeID, cell int, v int64) {
+	s.dense(f, scope, None).values[f.first+cell] = v
 }

@@ -1,8 +1,8 @@
 package measure
 
 import (
+	"cmp"
 	"slices"
-	"sort"
 )
 
 // Series is one time series of a View. Its identity and labels never change;
@@ -17,6 +17,8 @@ type Series struct {
 	Hist *Hist
 	// Cache is for the reader of the View to keep what it made of the series.
 	Cache any
+
+	n int64 // the sum of the cells
 }
 
 // Sample is a value of a Dynamic source.
@@ -40,45 +42,67 @@ type View struct {
 	Dynamic []Sample
 
 	index  map[openKey]*Series
-	scopes []Scope
-	ids    map[Scope]ScopeID
-	// zeroed are the numbers of scopes and request types whose zeros exist.
-	zeroed [2]int
+	scopes admitted[Scope]
+	agents admitted[agentScope]
+	// cells are the series of the dense arrays, so that adding a store up
+	// looks nothing up: of the scopes by request type, the first for the
+	// families without, and of the agents.
+	cells      [][]lookup
+	agentCells []lookup
+	ratios     ratioIndex
+	// zeroed is how much there was whose zeros exist.
+	zeroed struct{ scopes, types, agents int }
 	fresh  []openKey // scratch
 }
 
-// NewView returns an empty View.
-func NewView() *View {
-	return &View{Series: make([][]*Series, len(Families)), index: map[openKey]*Series{}, ids: map[Scope]ScopeID{}}
+// admitted numbers combinations across stores.
+type admitted[T comparable] struct {
+	list []T
+	ids  map[T]ScopeID
 }
 
-// scope numbers the scopes across stores.
-func (v *View) scope(sc Scope) ScopeID {
-	id, ok := v.ids[sc]
+func (a *admitted[T]) id(v T) ScopeID {
+	id, ok := a.ids[v]
 	if !ok {
-		id = ScopeID(len(v.scopes))
-		v.scopes = append(v.scopes, sc)
-		v.ids[sc] = id
+		if a.ids == nil {
+			a.ids = map[T]ScopeID{}
+		}
+		id = ScopeID(len(a.list))
+		a.list = append(a.list, v)
+		a.ids[v] = id
 	}
 	return id
 }
 
-// Update adds the stores up, which all have the same buckets. It runs where
-// the stores are owned. names has every id of the stores, and between two
-// Updates it only grows.
-func (v *View) Update(names *Names, stores ...*Store) {
+// lookup is the series of a dense array, made when first needed.
+type lookup struct{ values, hists []*Series }
+
+// NewView returns an empty View.
+func NewView() *View {
+	return &View{Series: make([][]*Series, len(Families)), index: map[openKey]*Series{}, ratios: ratioIndex{byKey: map[openKey]*ratioSum{}}}
+}
+
+// Update adds the stores up, which all have the same buckets and windows, as
+// of a receive time in Unix nanoseconds. It runs where the stores are owned.
+// names has every id of the stores, and between two Updates it only grows.
+func (v *View) Update(names *Names, now int64, stores ...*Store) {
 	v.Dynamic = v.Dynamic[:0]
 	if len(stores) > 0 {
 		if !v.Buckets.Equal(stores[0].buckets) {
 			v.index = map[openKey]*Series{}
 			clear(v.Series)
-			v.zeroed = [2]int{}
+			v.cells, v.agentCells = nil, nil
+			v.zeroed = struct{ scopes, types, agents int }{}
 		}
 		v.Buckets = stores[0].buckets
 	}
 	for _, st := range stores {
 		for _, c := range st.scopes {
-			v.scope(c.scope)
+			if c.array == agentArray {
+				v.agents.id(c.agent)
+			} else {
+				v.scopes.id(c.scope)
+			}
 		}
 	}
 	v.zero(names)
@@ -87,8 +111,21 @@ func (v *View) Update(names *Names, stores ...*Store) {
 		v.addOpen(names, st)
 	}
 	for d := range names.folds {
-		v.series(names, openKey{family: uint16(LabelFolds.id), cell: uint16(d)}).Value = float64(names.folds[d])
+		v.series(names, openKey{family: uint16(LabelFolds.id), cell: uint16(d)}).n = int64(names.folds[d])
 	}
+	for i, ss := range v.Series {
+		switch {
+		case Families[i].micros:
+			for _, s := range ss {
+				s.Value = float64(s.n) / 1e6
+			}
+		case Families[i].Type != Histogram:
+			for _, s := range ss {
+				s.Value = float64(s.n)
+			}
+		}
+	}
+	v.addRatios(names, now, stores)
 }
 
 func (v *View) addOpen(names *Names, st *Store) {
@@ -96,7 +133,7 @@ func (v *View) addOpen(names *Names, st *Store) {
 	for k, n := range st.open {
 		global := v.global(st, k)
 		if s := v.index[v.place(global)]; s != nil {
-			s.Value += float64(n)
+			s.n += n
 		} else {
 			v.fresh = append(v.fresh, k)
 		}
@@ -104,66 +141,95 @@ func (v *View) addOpen(names *Names, st *Store) {
 	// A map has no order, series are kept in one.
 	slices.SortFunc(v.fresh, openKey.compare)
 	for _, k := range v.fresh {
-		v.series(names, v.global(st, k)).Value += float64(st.open[k])
+		v.series(names, v.global(st, k)).n += st.open[k]
 	}
 }
 
 // global turns a store's key into one with the View's scope.
 func (v *View) global(st *Store, k openKey) openKey {
 	if Families[k.family].Level != ByNothing {
-		k.scope = v.scope(st.scopes[k.scope].scope)
+		k.scope = v.scopes.id(st.scopes[k.scope].scope)
 	}
 	return k
 }
 
 func (v *View) addDense(names *Names, st *Store) {
 	for _, c := range st.scopes {
-		scope := v.scope(c.scope)
-		v.add(names, scope, None, &c.plain, false)
+		if c.array == agentArray {
+			id := v.agents.id(c.agent)
+			v.agentCells = grown(v.agentCells, int(id))
+			v.add(names, id, None, &c.dense, agentArray, &v.agentCells[id])
+			continue
+		}
+		id := v.scopes.id(c.scope)
+		v.cells = grown(v.cells, int(id))
+		of := grown(v.cells[id], len(c.typed))
+		v.cells[id] = of
+		v.add(names, id, None, &c.dense, plainArray, &of[0])
 		for typ, d := range c.typed {
 			if d != nil {
-				v.add(names, scope, ID(typ), d, true)
+				v.add(names, id, ID(typ), d, typedArray, &of[1+typ])
 			}
 		}
 	}
 }
 
-func (v *View) add(names *Names, scope ScopeID, typ ID, d *dense, typed bool) {
-	for _, f := range Families {
-		if len(f.Open) > 0 || f.Type == GaugeAbsent || (f.Level == ByScopeType) != typed {
+// grown makes a list long enough to hold an index.
+func grown[T any](list []T, index int) []T {
+	if n := index + 1 - len(list); n > 0 {
+		list = append(list, make([]T, n)...)
+	}
+	return list
+}
+
+func (v *View) add(names *Names, scope ScopeID, typ ID, d *dense, a array, to *lookup) {
+	if to.values == nil && d.values != nil {
+		to.values, to.hists = make([]*Series, len(denseValues[a])), make([]*Series, len(denseHists[a]))
+	}
+	key := func(c cellOf) openKey {
+		return openKey{family: uint16(c.family.id), cell: uint16(c.cell), scope: scope, typ: typ}
+	}
+	for i, n := range d.values {
+		if n == 0 {
 			continue
 		}
-		for cell := range f.cells {
-			if f.Type == Histogram {
-				if f.first < len(d.hists) && d.hists[f.first+cell] != nil {
-					v.series(names, openKey{family: uint16(f.id), cell: uint16(cell), scope: scope, typ: typ}).Hist.add(d.hists[f.first+cell])
-				}
-			} else if f.first < len(d.values) && d.values[f.first+cell] != 0 {
-				v.series(names, openKey{family: uint16(f.id), cell: uint16(cell), scope: scope, typ: typ}).Value += float64(d.values[f.first+cell])
-			}
+		if to.values[i] == nil {
+			to.values[i] = v.series(names, key(denseValues[a][i]))
 		}
+		to.values[i].n += n
+	}
+	for i, h := range d.hists {
+		if h == nil {
+			continue
+		}
+		if to.hists[i] == nil {
+			to.hists[i] = v.series(names, key(denseHists[a][i]))
+		}
+		to.hists[i].Hist.add(h)
 	}
 }
 
 // zero sets every known series to 0 and makes those that a scope starts with:
 // all closed values; with request type, all types for counters, and for
 // histograms (13 lines and more each) Other only, the rest when first seen.
+// Agents start without histograms. It costs what is new.
 func (v *View) zero(names *Names) {
 	for _, ss := range v.Series {
 		for _, s := range ss {
-			s.Value = 0
+			s.n = 0
 			if s.Hist != nil {
 				s.Hist.clear()
 			}
 		}
 	}
-	now := [2]int{len(v.scopes), names.Len(DictRequestType)}
-	if now == v.zeroed {
+	was, now := v.zeroed, v.zeroed
+	now.scopes, now.types, now.agents = len(v.scopes.list), names.Len(DictRequestType), len(v.agents.list)
+	if now == was {
 		return
 	}
 	v.zeroed = now
 	for _, f := range Families {
-		if len(f.Open) > 0 || f.Type == GaugeAbsent {
+		if f.array == noArray {
 			continue
 		}
 		for cell := range f.cells {
@@ -174,21 +240,26 @@ func (v *View) zero(names *Names) {
 			switch f.Level {
 			case ByNothing:
 				v.series(names, k)
-				continue
+			case ByAgent:
+				for k.scope = ScopeID(was.agents); int(k.scope) < now.agents && f.Type != Histogram; k.scope++ {
+					v.series(names, k)
+				}
 			case ByScopeType:
-				types := names.Len(DictRequestType)
+				types := now.types
 				if f.Type == Histogram {
 					types = int(Other) + 1
 				}
-				for scope := range v.scopes {
-					k.scope = ScopeID(scope)
-					for k.typ = Other; int(k.typ) < types; k.typ++ {
+				for scope := range now.scopes {
+					k.scope, k.typ = ScopeID(scope), Other
+					if scope < was.scopes {
+						k.typ = max(Other, ID(was.types))
+					}
+					for ; int(k.typ) < types; k.typ++ {
 						v.series(names, k)
 					}
 				}
 			default:
-				for scope := range v.scopes {
-					k.scope = ScopeID(scope)
+				for k.scope = ScopeID(was.scopes); int(k.scope) < now.scopes; k.scope++ {
 					v.series(names, k)
 				}
 			}
@@ -201,10 +272,10 @@ func (v *View) zero(names *Names) {
 func (v *View) place(k openKey) openKey {
 	switch Families[k.family].Level {
 	case ByInbox:
-		sc := v.scopes[k.scope]
+		sc := v.scopes.list[k.scope]
 		k.scope = ScopeID(uint32(sc.Source)<<16 | uint32(sc.Inbox))
 	case BySource:
-		k.scope = ScopeID(v.scopes[k.scope].Source)
+		k.scope = ScopeID(v.scopes.list[k.scope].Source)
 	case ByNothing:
 		k.scope = 0
 	}
@@ -214,35 +285,32 @@ func (v *View) place(k openKey) openKey {
 // series finds or makes a series.
 func (v *View) series(names *Names, k openKey) *Series {
 	f := Families[k.family]
-	sc := Scope{}
-	if f.Level != ByNothing {
-		sc = v.scopes[k.scope]
-	}
-	k = v.place(k)
-	if s := v.index[k]; s != nil {
+	at := v.place(k)
+	if s := v.index[at]; s != nil {
 		return s
 	}
-	s := &Series{Family: f, Labels: labels(names, f, sc, k)}
+	s := &Series{Family: f, Labels: v.labels(names, k)}
 	if f.Type == Histogram {
 		s.Hist = &Hist{Classic: make([]uint64, len(v.Buckets)+1)}
 	}
-	v.index[k] = s
+	v.index[at] = s
 	v.Series[f.id] = append(v.Series[f.id], s)
 	return s
 }
 
-func labels(names *Names, f *Family, sc Scope, k openKey) []string {
+// labels are the label values of a key with the View's scope.
+func (v *View) labels(names *Names, k openKey) []string {
+	f := Families[k.family]
 	var out []string
 	switch f.Level {
-	case ByScope, ByScopeType:
-		out = append(out, names.Value(DictSource, sc.Source), names.Value(DictInbox, sc.Inbox), names.Value(DictTeam, sc.Team))
-	case ByInbox:
-		out = append(out, names.Value(DictSource, sc.Source), names.Value(DictInbox, sc.Inbox))
-	case BySource:
-		out = append(out, names.Value(DictSource, sc.Source))
-	}
-	if f.Level == ByScopeType {
-		out = append(out, names.Value(DictRequestType, k.typ))
+	case ByNothing:
+	case ByAgent:
+		sc := v.agents.list[k.scope]
+		out = append(out, names.Value(DictAgent, sc.agent), names.Value(DictTeam, sc.team))
+	default:
+		sc := v.scopes.list[k.scope]
+		out = append(out, names.Value(DictSource, sc.Source), names.Value(DictInbox, sc.Inbox), names.Value(DictTeam, sc.Team), names.Value(DictRequestType, k.typ))
+		out = out[:len(f.Level.labels())]
 	}
 	out = append(out, f.cellValues(int(k.cell))...)
 	for i, o := range f.Open {
@@ -252,10 +320,19 @@ func labels(names *Names, f *Family, sc Scope, k openKey) []string {
 }
 
 // Scopes calls fn for every combination of source, inbox and team that the
-// stores have seen, in the order of admission.
+// stores have seen, in the order of admission. Agent scopes are not among
+// them.
 func (v *View) Scopes(fn func(Scope)) {
-	for _, sc := range v.scopes {
+	for _, sc := range v.scopes.list {
 		fn(sc)
+	}
+}
+
+// Agents calls fn for every combination of agent and team that the stores have
+// seen, in the order of admission.
+func (v *View) Agents(fn func(agent, team ID)) {
+	for _, sc := range v.agents.list {
+		fn(sc.agent, sc.team)
 	}
 }
 
@@ -266,17 +343,11 @@ func (v *View) AddDynamic(f *Family, value float64, labels ...string) {
 
 // SortDynamic puts the dynamic samples in the order of family and labels.
 func (v *View) SortDynamic() {
-	sort.Slice(v.Dynamic, func(i, j int) bool {
-		a, b := v.Dynamic[i], v.Dynamic[j]
-		if a.Family.id != b.Family.id {
-			return a.Family.id < b.Family.id
+	slices.SortFunc(v.Dynamic, func(a, b Sample) int {
+		if c := cmp.Compare(a.Family.id, b.Family.id); c != 0 {
+			return c
 		}
-		for k := range a.Labels {
-			if a.Labels[k] != b.Labels[k] {
-				return a.Labels[k] < b.Labels[k]
-			}
-		}
-		return false
+		return slices.Compare(a.Labels, b.Labels)
 	})
 }
 

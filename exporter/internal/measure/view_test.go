@@ -3,6 +3,7 @@ package measure
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,9 @@ import (
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 )
+
+// testNow is the receive time of the Views in tests.
+const testNow = int64(1_767_225_600_000_000_000)
 
 // show writes what a View shows, one series a line.
 func show(v *View) []string {
@@ -78,8 +82,11 @@ func TestViewZeros(t *testing.T) {
 	st := NewStore(NewBuckets())
 	st.Scope(a)
 	st.Scope(b)
+	st.AgentScope(n.Admit(DictAgent, "7"), None)
+	st.AgentScope(n.Admit(DictAgent, "8"), b.Team)
+	st.AgentScope(n.Admit(DictAgent, "9"), b.Team)
 	v := NewView()
-	v.Update(n, st)
+	v.Update(n, testNow, st)
 
 	types := n.Len(DictRequestType) - 1 // none does not start with zeros
 	for _, f := range Families {
@@ -93,8 +100,12 @@ func TestViewZeros(t *testing.T) {
 			}
 		}
 		switch {
-		case len(f.Open) > 0 || f.Type == GaugeAbsent:
+		case len(f.Open) > 0 || f.Type == GaugeAbsent || f.Type == Ratio:
 			want = 0
+		case f.Level == ByAgent && f.Type == Histogram:
+			want = 0 // shown when first observed
+		case f.Level == ByAgent:
+			want *= 3
 		case f.Level == ByScopeType && f.Type == Histogram:
 			want *= 2 // scopes; other types are shown when first seen
 		case f.Level == ByScopeType:
@@ -136,18 +147,32 @@ func TestViewGrows(t *testing.T) {
 	n, a, b := names(t)
 	st, v := NewStore(NewBuckets()), NewView()
 	st.Scope(a)
-	v.Update(n, st)
+	v.Update(n, testNow, st)
 	before := len(lines(v, Turns))
 	st.Scope(b)
-	v.Update(n, st)
+	st.AgentScope(n.Admit(DictAgent, "7"), None)
+	v.Update(n, testNow, st)
+	if got := len(lines(v, AgentConversations)); got != AgentConversations.Cells() {
+		t.Errorf("%d series of one agent", got)
+	}
 	if got := len(lines(v, Turns)); got != 2*before {
 		t.Errorf("%d series with two scopes, %d with one", got, before)
 	}
 	opened := len(lines(v, OpenedConversations))
 	n.Force(DictRequestType, "refund")
-	v.Update(n, st)
+	v.Update(n, testNow, st)
 	if got := len(lines(v, OpenedConversations)); got != opened/2*3 {
 		t.Errorf("%d series with three request types, %d with two", got, opened)
+	}
+	// Whatever came first, the whole is there.
+	n.Force(DictRequestType, "billing")
+	st.Scope(Scope{a.Source, n.Admit(DictInbox, "5512"), None})
+	st.AgentScope(n.Admit(DictAgent, "8"), None)
+	v.Update(n, testNow, st)
+	fresh := NewView()
+	fresh.Update(n, testNow, st)
+	if got, want := slices.Sorted(slices.Values(show(v))), slices.Sorted(slices.Values(show(fresh))); !slices.Equal(got, want) {
+		t.Errorf("%d series in a view that grew, %d in a new one", len(got), len(want))
 	}
 }
 
@@ -173,7 +198,7 @@ func TestViewLevels(t *testing.T) {
 	n.SetMax(0)
 	n.Admit(DictTeam, "too many")
 	v := NewView()
-	v.Update(n, one, two)
+	v.Update(n, testNow, one, two)
 	f := func(fam *Family, want string) {
 		t.Helper()
 		got := lines(v, fam)
@@ -209,12 +234,18 @@ type action struct {
 	cell    int
 	a, b    ID
 	n, time int64
+	at      int64 // of a sample
 }
 
 func (a action) apply(s *Store) {
 	id := s.Scope(a.scope)
+	if a.f.Level == ByAgent {
+		id = s.AgentScope(a.a, a.scope.Team)
+	}
 	switch {
 	case a.f.Type == GaugeAbsent:
+	case a.f.Type == Ratio:
+		s.Sample(a.f, id, a.typ, a.cell, a.at, a.n%3-1, a.time-1)
 	case a.f.Type == Histogram:
 		s.Observe(a.f, id, a.typ, a.cell, a.n, Exemplar{ConversationID{byte(a.n)}, a.n, a.time})
 	case len(a.f.Open) > 0:
@@ -235,6 +266,10 @@ func actions(n *Names, scopes ...Scope) *rapid.Generator[[]action] {
 			cell:  rapid.IntRange(0, f.Cells()-1).Draw(t, "cell"),
 			n:     rapid.Int64Range(1, 1e13).Draw(t, "n"),
 			time:  rapid.Int64Range(1, 3).Draw(t, "time"),
+			at:    testNow + rapid.SampledFrom([]int64{-1, 1}).Draw(t, "when")*rapid.Int64Range(0, 26*3600).Draw(t, "seconds")*1e9,
+		}
+		if f.Level == ByAgent {
+			a.a = ID(rapid.IntRange(0, n.Len(DictAgent)-1).Draw(t, "agent"))
 		}
 		ids := [2]*ID{&a.a, &a.b}
 		for i, o := range f.Open {
@@ -272,12 +307,12 @@ func TestViewDoesNotDependOnStores(t *testing.T) {
 			a.apply(rapid.SampledFrom(parts).Draw(t, "store"))
 		}
 		want, got := NewView(), NewView()
-		want.Update(n, whole)
+		want.Update(n, testNow, whole)
 		if rapid.Bool().Draw(t, "used view") {
-			got.Update(n, parts[0])
-			got.Update(n, append(parts[1:], parts...)...)
+			got.Update(n, testNow, parts[0])
+			got.Update(n, testNow, append(parts[1:], parts...)...)
 		}
-		got.Update(n, rapid.Permutation(parts).Draw(t, "order")...)
+		got.Update(n, testNow, rapid.Permutation(parts).Draw(t, "order")...)
 		compareViews(t, got, want)
 	})
 }
@@ -304,9 +339,26 @@ func compareViews(t interface {
 		}
 		delete(a, key)
 	}
+	compareDynamic(t, got, want)
 	for key, g := range a {
 		if g.Value != 0 || g.Hist != nil && g.Hist.Count != 0 {
 			t.Fatalf("%q is %+v, want none", key, g)
+		}
+	}
+}
+
+func compareDynamic(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, got, want *View) {
+	t.Helper()
+	if len(got.Dynamic) != len(want.Dynamic) {
+		t.Fatalf("dynamic samples are\n%v, want\n%v", got.Dynamic, want.Dynamic)
+	}
+	for i, g := range got.Dynamic {
+		w := want.Dynamic[i]
+		if g.Family != w.Family || g.Value != w.Value || !slices.Equal(g.Labels, w.Labels) {
+			t.Fatalf("dynamic sample %d is %v, want %v", i, g, w)
 		}
 	}
 }
@@ -333,8 +385,12 @@ func TestChangedBuckets(t *testing.T) {
 	st.Observe(Response, id, None, 0, 1e9, Exemplar{})
 	st.Observe(FirstResponse, id, Other, 0, 1e9, Exemplar{})
 	st.Add(FailedReplies, id, None, 0, 1)
+	agent := st.AgentScope(None, None)
+	st.Observe(AgentResponse, agent, None, 0, 1e9, Exemplar{})
+	st.Add(AgentMessages, agent, None, 0, 1)
+	st.Sample(CSATRatio, id, Other, 0, testNow, 1, 2)
 	v := NewView()
-	v.Update(n, st)
+	v.Update(n, testNow, st)
 
 	if st.SetBuckets(NewBuckets()) {
 		t.Error("the same buckets are no change")
@@ -343,7 +399,18 @@ func TestChangedBuckets(t *testing.T) {
 		t.Error("other buckets are a change")
 	}
 	st.Observe(Response, id, None, 0, 41e9, Exemplar{})
-	v.Update(n, st)
+	st.Observe(AgentResponse, agent, None, 0, 41e9, Exemplar{})
+	st.Add(AgentMessages, agent, None, 0, 1)
+	v.Update(n, testNow, st)
+	if got := lines(v, AgentResponse); len(got) != 1 || !strings.Contains(got[0], "} 1 41 ") {
+		t.Errorf("histograms of an agent: %q", got)
+	}
+	if got := lines(v, AgentMessages); len(got) != 1 || !strings.HasSuffix(got[0], " 2") {
+		t.Errorf("counters of an agent: %q", got)
+	}
+	if len(v.Dynamic) != 1 || v.Dynamic[0].Value != 0.5 {
+		t.Errorf("ratios: %v", v.Dynamic)
+	}
 	for _, s := range v.Series[Response.id] {
 		if s.Hist.Count != 1 || len(s.Hist.Classic) != len(DefaultBuckets)+2 || s.Hist.Classic[4] != 1 {
 			t.Errorf("%q: %+v", s.Labels, s.Hist)
@@ -364,7 +431,7 @@ func TestDynamic(t *testing.T) {
 	st := NewStore(NewBuckets())
 	st.Scope(a)
 	v := NewView()
-	v.Update(n, st)
+	v.Update(n, testNow, st)
 	v.AddDynamic(Targets, 60, "first_response", "", "")
 	v.AddDynamic(OldestWaiting, 1.7e9, "main", "5511", "sales")
 	v.AddDynamic(OldestWaiting, 1.6e9, "main", "5511", "")
@@ -375,10 +442,155 @@ func TestDynamic(t *testing.T) {
 			t.Errorf("sample %d is %s, want %s", i, got, want[i])
 		}
 	}
-	v.Update(n, st)
+	v.Update(n, testNow, st)
 	if len(v.Dynamic) != 0 {
 		t.Error("samples outlive an Update")
 	}
+}
+
+func TestAgentScopes(t *testing.T) {
+	n, a, b := names(t)
+	st, other := NewStore(NewBuckets()), NewStore(NewBuckets())
+	ana, bia := n.Admit(DictAgent, "ana"), n.Admit(DictAgent, "bia")
+	st.Scope(a)
+	id := st.AgentScope(ana, b.Team)
+	conv := st.Scope(b)
+	if id == conv || st.AgentScope(ana, b.Team) != id || st.AgentScope(ana, None) == id || st.AgentScope(bia, b.Team) == id {
+		t.Fatal("agent scopes are not told apart")
+	}
+	if st.ScopeOf(conv) != b {
+		t.Error("an agent's scope shifts the others")
+	}
+	st.Add(AgentMessages, id, Other, 0, 3)
+	other.Add(AgentMessages, other.AgentScope(ana, b.Team), None, 0, 4)
+	st.Add(AgentStateSeconds, id, None, AgentBusy, 1_500_000)
+	other.Add(AgentStateSeconds, other.AgentScope(ana, b.Team), None, AgentBusy, 1)
+	st.Add(AgentHandleSeconds, id, None, 0, 5)
+	st.Observe(AgentResponse, id, None, 0, 7e9, Exemplar{Time: 1})
+	st.Add(Turns, conv, None, TurnAnswered, 5)
+
+	v := NewView()
+	v.Update(n, testNow, other, st)
+	text := strings.Join(show(v), "\n")
+	for _, want := range []string{
+		"helpdesk_agent_messages_total{ana,sales} 7",
+		"helpdesk_agent_messages_total{bia,sales} 0",
+		"helpdesk_agent_messages_total{ana,} 0",
+		"helpdesk_agent_state_seconds_total{ana,sales,busy} 1.500001",
+		"helpdesk_agent_state_seconds_total{ana,sales,offline} 0",
+		"helpdesk_agent_handle_seconds_total{ana,sales} 5e-06",
+		"helpdesk_agent_response_seconds{ana,sales} 1 7 ",
+		"helpdesk_turns_total{main,5511,sales,answered} 5",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	if got := lines(v, AgentResponse); len(got) != 1 || strings.Contains(got[0], "{[") {
+		t.Errorf("histograms of agents: %q", got)
+	}
+	var scopes []Scope
+	v.Scopes(func(sc Scope) { scopes = append(scopes, sc) })
+	if !slices.Equal(scopes, []Scope{a, b}) {
+		t.Errorf("conversation scopes are %v", scopes)
+	}
+	var agents []agentScope
+	v.Agents(func(agent, team ID) { agents = append(agents, agentScope{agent, team}) })
+	if want := []agentScope{{ana, b.Team}, {ana, None}, {bia, b.Team}}; !slices.Equal(agents, want) {
+		t.Errorf("agent scopes are %v, want %v", agents, want)
+	}
+	if c := st.scopes[id]; len(c.dense.values) != len(denseValues[agentArray]) || len(c.dense.values) > 40 || c.typed != nil {
+		t.Errorf("an agent's scope carries %d values", len(c.dense.values))
+	}
+
+	for what, wrong := range map[string]func(){
+		"a conversation's family":      func() { st.Add(Turns, id, None, 0, 1) },
+		"a family with request type":   func() { st.Add(FCROutcomes7d, id, Other, 0, 1) },
+		"an agent's in a conversation": func() { st.Add(AgentMessages, conv, None, 0, 1) },
+		"a ratio":                      func() { st.Sample(CSATRatio, id, Other, 0, testNow, 1, 1) },
+		"a sample of a counter":        func() { st.Sample(Turns, conv, Other, 0, testNow, 1, 1) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s is counted in a scope that has no such cell", what)
+				}
+			}()
+			wrong()
+		}()
+	}
+}
+
+// Microseconds add up to the same seconds in any order, beyond what a float
+// can hold of them too.
+func TestMicros(t *testing.T) {
+	n, _, _ := names(t)
+	a, b := NewStore(nil), NewStore(nil)
+	a.Add(AgentHandleSeconds, a.AgentScope(None, None), None, 0, 1<<53)
+	b.Add(AgentHandleSeconds, b.AgentScope(None, None), None, 0, 1)
+	c := NewStore(nil)
+	c.Add(AgentHandleSeconds, c.AgentScope(None, None), None, 0, 1)
+	v, w := NewView(), NewView()
+	v.Update(n, testNow, a, b, c)
+	w.Update(n, testNow, c, b, a)
+	got, want := v.Series[AgentHandleSeconds.id][0].Value, w.Series[AgentHandleSeconds.id][0].Value
+	if got != want || got != float64(1<<53+2)/1e6 {
+		t.Errorf("%.6f and %.6f seconds", got, want)
+	}
+}
+
+// What the source counts of contacts does not ask for a series in each inbox.
+func TestContacts(t *testing.T) {
+	n, a, b := names(t)
+	st := NewStore(NewBuckets())
+	st.SetCell(Contacts, st.Scope(a), ContactsOptedOut, 5)
+	st.SetCell(Contacts, st.Scope(a), ContactsOptedOut, 3)
+	st.Add(Contacts, st.Scope(b), None, ContactsOptedOut, 4)
+	v := NewView()
+	v.Update(n, testNow, st)
+	want := []string{
+		"helpdesk_contacts{main,opted_in} 0", "helpdesk_contacts{main,confirmed} 0",
+		"helpdesk_contacts{main,opted_out} 7", "helpdesk_contacts{main,unknown} 0",
+	}
+	if got := lines(v, Contacts); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	st.ClearGauges()
+	v.Update(n, testNow, st)
+	if got := lines(v, Contacts)[ContactsOptedOut]; got != "helpdesk_contacts{main,opted_out} 0" {
+		t.Errorf("%q after the gauges were cleared", got)
+	}
+}
+
+// The helpers name the cells that their arguments say.
+func TestCells(t *testing.T) {
+	f := func(f *Family, cell int, want ...string) {
+		t.Helper()
+		if got := f.cellValues(cell); !slices.Equal(got, want) {
+			t.Errorf("%s: cell %d is %q, want %q", f.Name, cell, got, want)
+		}
+	}
+	f(SurveyResponses, SurveyCell(1, false, true), "1", "human", "true")
+	f(SurveyResponses, SurveyCell(1, false, false), "1", "human", "false")
+	f(SurveyResponses, SurveyCell(4, true, true), "4", "bot", "true")
+	f(SurveyResponses, SurveyCell(5, true, false), "5", "bot", "false")
+	f(NegativeResponseDeadlines, ResultCell(ResultMissed, true), "missed", "closed")
+	f(NegativeResponseDeadlines, ResultCell(ResultVoid, false), "void", "open")
+	f(Escalations, ResultCell(EscalationNegative, true), "negative", "closed")
+	f(Unanswered2m, ResultCell(0, true), "closed")
+	f(Unanswered2m, HoursOf(true), "open")
+	f(FCROutcomes7d, FCRRepeat, "repeat")
+	f(FCRRatio, Window7d, "7d")
+	f(NPSResponses, NPSDetractor, "detractor")
+	f(AgentStateSeconds, AgentOffline, "offline")
+	f(AgentConversations, AgentTransferred, "transferred")
+	f(BotConversations, BotAbandoned, "abandoned")
+	f(BotContained7d, ContainedReturned, "returned")
+	f(CustomerSentiment, SentimentPositive, "positive")
+	f(Contacts, ContactsOptedOut, "opted_out")
+	f(ConsentChanges, ContactsOptedOut, "opted_out")
+	f(TemplateMessages, ConsentMissing, "missing")
+	f(AgentCSATResponses, 3, "4")
 }
 
 func TestMessageCell(t *testing.T) {

@@ -19,25 +19,18 @@ var sections = []struct {
 	{2, "First response", measure.FirstResponse},
 	{3, "Waiting and every reply", measure.Response},
 	{4, "Resolution", measure.Resolution},
+	{5, "First contact resolution", measure.FCROutcomes24h},
+	{6, "CSAT", measure.Surveys},
+	{7, "Agents", measure.AgentStateSeconds},
 	{8, "Bot", measure.BotConversations},
-	{9, "What is sent", measure.Messages},
-	{10, "The line itself", measure.AccountEvents},
-	{1, "Time and order", measure.LateEvents},
+	{9, "What customers ask, how they feel, what is sent", measure.OpenedConversations},
+	{10, "Quality, compliance, the line itself", measure.Contacts},
+	{1, "Time and order", measure.ClosingThanks},
 	{11, "Labels and targets", measure.LabelFolds},
-}
-
-// exceptions to the order of the table.
-var sectionOf = map[*measure.Family]int{
-	measure.ClosedConversations: 5,
-	measure.OpenedConversations: 9,
-	measure.ClosingThanks:       1,
 }
 
 // Section is the section of the definitions that says what f means.
 func Section(f *measure.Family) int {
-	if n, ok := sectionOf[f]; ok {
-		return n
-	}
 	at := slices.Index(measure.Families, f)
 	for i := len(sections) - 1; i >= 0; i-- {
 		if slices.Index(measure.Families, sections[i].first) <= at {
@@ -57,6 +50,10 @@ var notes = map[*measure.Family]map[string]string{
 		"name": values([]string{"first_response", "resolution", "negative_response", "csat", "fcr", "utilization_min", "utilization_max", "containment"}),
 		"team": "empty for all", "inbox": "empty for all",
 	},
+	measure.AgentInfo: {
+		"name":     "empty where `agents.label` is `hash`",
+		"presence": values([]string{"reported", "inferred"}),
+	},
 }
 
 const intro = `# Metrics
@@ -68,9 +65,10 @@ Section numbers are those of the definitions, which say exactly when a metric co
 
 - A **counter** or **histogram** that comes from the journal survives a restart exactly and keeps its created time.
 - A **histogram** has classic buckets (%s seconds, and every configured target) and a native histogram at the same time. Where it says *exemplars*, each bucket names its latest conversation (` + "`conversation_id`" + `, the opaque id).
-- A **gauge?** is absent, not 0, where it has no value.
+- A **gauge?** is absent, not 0, where it has no value. A ratio over ` + "`ratios.window`" + ` has none while its window holds nothing to divide by.
 - ` + "`source`, `inbox` and `team`" + ` are what is configured or first seen, and so are ` + "`request_type`" + ` and labels without a list of values here: up to ` + "`labels.max_values`" + ` of them, the rest is ` + "`other`" + `. An empty ` + "`team`" + ` means that no team was in charge.
-- Labels with a list of values have no others, and every one of them is there with 0 from the first scrape on; histograms with a request type start with ` + "`other`" + `.
+- Labels with a list of values have no others, and every one of them is there with 0 from the first scrape on; histograms with a request type start with ` + "`other`" + `, histograms of an agent with the first value.
+- ` + "`agent`" + ` is the agent's id, a keyed hash of it or empty, as ` + "`agents.label`" + ` says; ` + "`team`" + ` beside it is the agent's.
 `
 
 // WriteReference writes the reference of all metrics as Markdown.
@@ -107,7 +105,7 @@ func typeName(f *measure.Family) string {
 		return "counter"
 	case f.Type == measure.Gauge:
 		return "gauge"
-	case f.Type == measure.GaugeAbsent:
+	case f.Type == measure.GaugeAbsent, f.Type == measure.Ratio:
 		return "gauge?"
 	case f.Exemplars:
 		return "histogram, exemplars"

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -94,6 +95,10 @@ func TestTablesHaveWhatTheCodeNames(t *testing.T) {
 		known[m.Name] = true
 	}
 	name := regexp.MustCompile(`^helpdesk_[a-z0-9_]+$`)
+	// The start of several names, to which the code adds the rest.
+	start := func(text string) bool {
+		return strings.HasSuffix(text, "_") && slices.ContainsFunc(slices.Collect(maps.Keys(known)), func(n string) bool { return strings.HasPrefix(n, text) })
+	}
 	literals := map[string]bool{}
 	root := filepath.Join("..", "..")
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -114,7 +119,7 @@ func TestTablesHaveWhatTheCodeNames(t *testing.T) {
 				return true
 			}
 			literals[text] = true
-			if name.MatchString(text) && !known[text] {
+			if name.MatchString(text) && !known[text] && !start(text) {
 				t.Errorf("%s names %s, which is in neither table", path, text)
 			}
 			return true

@@ -14,6 +14,7 @@ import (
 const (
 	created     = 1_767_225_600_000_000_000 // 2026-01-01
 	histCreated = created + 3_600_000_000_000
+	now         = created + 7_200_000_000_000
 )
 
 // fixture is a Source built by hand.
@@ -29,7 +30,7 @@ func (f *fixture) View(_ context.Context, v *measure.View) error {
 	if f.err != nil {
 		return f.err
 	}
-	v.Update(f.names, f.stores...)
+	v.Update(f.names, now, f.stores...)
 	v.Created, v.HistCreated = f.created, histCreated
 	if f.dynamic != nil {
 		f.dynamic(v)
@@ -65,6 +66,7 @@ func helpdesk() *fixture {
 	utility := f.names.Admit(measure.DictCategory, "utility")
 	reason := f.names.Admit(measure.DictReason, `said "no\way"`)
 	restricted := f.names.Admit(measure.DictLineEvent, "account_restriction")
+	ana := f.names.Admit(measure.DictAgent, "agent 7")
 	for i, st := range f.stores {
 		for j, sc := range []measure.Scope{nobody, sales} {
 			id := st.Scope(sc)
@@ -96,6 +98,14 @@ func helpdesk() *fixture {
 			st.AddOpen(measure.BotHandoffs, id, order, 0, reason, 0, n)
 			st.AddOpen(measure.AccountEvents, id, 0, 0, restricted, 0, n)
 			st.Add(measure.InboxRestricted, id, 0, 0, int64(i))
+			st.Add(measure.SurveyResponses, id, order, measure.SurveyCell(5, false, true), n)
+			st.AddOpen(measure.TemplateMessages, id, 0, measure.ConsentMissing, utility, 0, n)
+			st.SetCell(measure.Contacts, id, measure.ContactsConfirmed, n)
+			st.Sample(measure.FCRRatio, id, order, measure.Window7d, now-1e9*n, int64(i), 2)
+			st.Sample(measure.NPSScore, id, order, 0, now, -int64(i), 1)
+			agent := st.AgentScope(ana, sc.Team)
+			st.Add(measure.AgentStateSeconds, agent, 0, measure.AgentBusy, n*1_500_000)
+			st.Observe(measure.AgentResponse, agent, 0, 0, n*2_500_000_000, ex(1))
 		}
 	}
 	f.dynamic = func(v *measure.View) {
@@ -103,6 +113,8 @@ func helpdesk() *fixture {
 		v.AddDynamic(measure.EscalatedStart, 1767229260, "main", "5511900000001", "sales", "0000000000000001", "unanswered")
 		v.AddDynamic(measure.Targets, 60, "first_response", "", "")
 		v.AddDynamic(measure.Targets, 0.85, "csat", "", "")
+		v.AddDynamic(measure.AgentUtilization, 0.75, "agent 7", "")
+		v.AddDynamic(measure.AgentInfo, 1, "agent 7", "Agent Seven", "", "inferred")
 		v.AddDynamic(measure.TemplateState, 1, "main", "order_update", "approved")
 	}
 	return f
