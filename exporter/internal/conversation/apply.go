@@ -1,6 +1,8 @@
 package conversation
 
 import (
+	"math/bits"
+
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
@@ -8,6 +10,7 @@ import (
 
 // Apply folds one event. Advance to its receive time has been called before.
 func (s *Shard) Apply(in *Input) {
+	s.at = in.Received
 	ct := s.contact(in.Contact, in.Source)
 	th := ct.thread(in.Inbox)
 	if in.Ahead {
@@ -16,13 +19,27 @@ func (s *Shard) Apply(in *Input) {
 		return
 	}
 	if th.open != nil && in.Time > th.open.next {
-		if c := th.open; s.fire(c, in.Received, in.Time) {
+		c := th.open
+		if s.fire(c, in.Received, in.Received, in.Time) {
 			s.settle(c)
 		}
 	}
 	if th.closed != 0 && in.Received-th.closed > s.set.remember() {
 		th.forget()
 	}
+	if s.trace != nil {
+		s.traced(ct, in.Inbox, Step{Event: in, At: in.Time}, func() { s.apply(ct, th, in) })
+	} else {
+		s.apply(ct, th, in)
+	}
+	if c := th.open; c != nil {
+		s.settle(c)
+	}
+	s.keepOrDrop(ct)
+}
+
+// apply is Apply once everything due before has happened.
+func (s *Shard) apply(ct *contact, th *thread, in *Input) {
 	switch in.Kind {
 	case event.MessageReceived:
 		s.received(ct, th, in)
@@ -30,8 +47,14 @@ func (s *Shard) Apply(in *Input) {
 		s.sent(ct, th, in)
 	case event.MessageStatus:
 		s.status(ct, th, in)
+	case event.SurveySent:
+		s.surveySent(ct, th, in)
+		if c := th.open; c != nil && isCurrent(th, in) {
+			s.label(c, in)
+		}
 	case event.SurveyAnswered:
 		if in.Answer {
+			s.answer(ct, th, in)
 			s.countMessage(ct, th, in, m.DirectionIn)
 		}
 	case event.ConversationOpened:
@@ -45,11 +68,16 @@ func (s *Shard) Apply(in *Input) {
 			s.change(th.open, in)
 		}
 	}
+	if in.Consent != event.ConsentNone {
+		s.Store.Add(m.ConsentChanges, s.scopeOf(ct, th), 0, consentCells[in.Consent], 1)
+	}
 	if c := th.open; c != nil {
 		s.checkUnresolved(c)
-		s.settle(c)
 	}
-	s.keepOrDrop(ct)
+}
+
+var consentCells = [...]int{
+	event.ConsentOptedIn: m.ContactsOptedIn, event.ConsentConfirmed: m.ContactsConfirmed, event.ConsentOptedOut: m.ContactsOptedOut,
 }
 
 // current tells whether a change is not older than the conversation it would
@@ -82,7 +110,8 @@ func (s *Shard) change(c *conv, in *Input) {
 		s.handback(c)
 	case event.ConversationPending:
 		if !c.pending() {
-			c.pauses = append(c.pauses, pause{since: in.Time})
+			own := c.own()
+			own.pauses = append(own.pauses, pause{since: in.Time})
 			s.calm(c)
 		}
 	case event.ConversationResolved:
@@ -93,9 +122,13 @@ func (s *Shard) change(c *conv, in *Input) {
 		case event.ActorBot:
 			by = m.ClosedByBot
 		}
-		s.close(c, in.Time, by)
+		agent := Ref(0)
+		if by == m.ClosedByHuman {
+			agent = in.Agent
+		}
+		s.close(c, in.Time, by, agent)
 	case event.ConversationMerged:
-		s.close(c, in.Time, m.ClosedByMerged)
+		s.close(c, in.Time, m.ClosedByMerged, 0)
 	}
 }
 
@@ -104,6 +137,14 @@ func (s *Shard) label(c *conv, in *Input) {
 	if in.RequestType != m.None {
 		s.decide(c, in.RequestType)
 	}
+	if in.Labels&^c.seldom.labels == 0 {
+		return
+	}
+	for fresh := in.Labels &^ c.seldom.labels; fresh != 0; fresh &= fresh - 1 {
+		label := m.Other + 1 + m.ID(bits.TrailingZeros64(fresh))
+		s.Store.AddOpen(m.ConversationLabels, c.scope, c.requestType(), 0, label, 0, 1)
+	}
+	c.own().labels |= in.Labels
 }
 
 func (s *Shard) contact(key record.Key, source m.ID) *contact {
@@ -127,7 +168,7 @@ func (ct *contact) thread(inbox m.ID) *thread {
 }
 
 func (th *thread) forget() {
-	th.closed, th.closedReplied, th.closedTeam = 0, false, m.None
+	th.closed, th.closedReplied = 0, false
 }
 
 // scopeOf is where an event of the thread counts: the open conversation's
@@ -152,6 +193,12 @@ func (s *Shard) keepOrDrop(ct *contact) {
 		if th.closed != 0 {
 			until = max(until, th.closed+s.set.remember())
 		}
+		if th.survey != nil {
+			until = max(until, th.survey.sent+s.keepSurvey())
+		}
+	}
+	for _, k := range ct.past() {
+		until = max(until, k.closed+s.keepClosing())
 	}
 	if until == 0 {
 		delete(s.contacts, ct.key)
@@ -173,9 +220,16 @@ func (s *Shard) purge(ct *contact, received int64) {
 		if th := &ct.threads[i]; th.open == nil && th.closed != 0 && received-th.closed > s.set.remember() {
 			th.forget()
 		}
+		if th := &ct.threads[i]; th.survey != nil && received-th.survey.sent > s.keepSurvey() {
+			th.survey = nil
+		}
 	}
+	s.forgetClosings(ct, received)
 	s.keepOrDrop(ct)
 }
+
+// keepSurvey is how long a survey is remembered, in receive time.
+func (s *Shard) keepSurvey() int64 { return max(surveyKnown, s.set.SurveyOpenFor) }
 
 // Replied tells whether a message of the last 7 days ended a turn.
 func (s *Shard) Replied(message uint64, received int64) bool {

@@ -4,11 +4,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"sort"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/dayset"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 )
@@ -19,8 +21,8 @@ var ErrSnapshot = errors.New("damaged snapshot of a shard")
 // version of the encoding. Every struct is a length-prefixed list of varints:
 // a field added at the end reads as 0 from an older snapshot, and a newer
 // snapshot's surplus is skipped, so the version changes only when a field's
-// meaning does.
-const version = 1
+// meaning does. Version 1 named agents by their hashes.
+const version = 2
 
 type encoder struct{ b []byte }
 
@@ -66,6 +68,39 @@ func (e *encoder) contact(ct *contact) {
 	for i := range ct.threads {
 		e.thread(&ct.threads[i])
 	}
+	past := ct.past()
+	e.uint(uint64(len(past)))
+	for i := range past {
+		e.closing(&past[i])
+	}
+	e.end(at)
+}
+
+func (e *encoder) closing(k *closing) {
+	at := e.begin()
+	e.bytes(k.id[:])
+	e.uint(uint64(k.inbox))
+	e.uint(uint64(k.team))
+	e.uint(uint64(k.typ))
+	e.uint(uint64(k.flags))
+	e.uint(uint64(k.trigger))
+	e.uint(uint64(k.agent))
+	e.int(k.closed)
+	e.int(k.returned)
+	e.end(at)
+}
+
+func (e *encoder) survey(sv *survey) {
+	at := e.begin()
+	e.int(sv.sent)
+	e.uint(uint64(sv.kind))
+	e.uint(math.Float64bits(sv.scale))
+	e.uint(uint64(sv.team))
+	e.uint(uint64(sv.typ))
+	e.uint(uint64(sv.agent))
+	for _, b := range [...]bool{sv.byBot, sv.negative, sv.answered, sv.unasked} {
+		e.bool(b)
+	}
 	e.end(at)
 }
 
@@ -74,10 +109,14 @@ func (e *encoder) thread(th *thread) {
 	e.uint(uint64(th.inbox))
 	e.int(th.closed)
 	e.bool(th.closedReplied)
-	e.uint(uint64(th.closedTeam))
+	e.uint(0) // was the team it ended with
 	e.bool(th.open != nil)
 	if th.open != nil {
 		e.conv(th.open)
+	}
+	e.bool(th.survey != nil)
+	if th.survey != nil {
+		e.survey(th.survey)
 	}
 	e.end(at)
 }
@@ -94,20 +133,32 @@ func (e *encoder) conv(c *conv) {
 	e.uint(uint64(c.customerMessages))
 	e.uint(uint64(c.escalated))
 	e.uint(uint64(c.escalations))
-	e.uint(c.agent)
-	e.bool(c.openerHuman)
-	e.uint(c.openerReply)
+	e.uint(uint64(c.agent))
+	e.bool(c.seldom.openerHuman)
+	e.uint(c.seldom.openerReply)
 	e.uint(uint64(c.cause))
 	e.uint(c.place.Seq)
 	e.uint(uint64(c.place.Index))
 	for _, p := range c.moments() {
 		e.int(*p)
 	}
-	e.uint(uint64(len(c.pauses)))
-	for _, p := range c.pauses {
+	e.uint(uint64(len(c.seldom.pauses)))
+	for _, p := range c.seldom.pauses {
 		e.int(p.since)
 		e.int(p.until)
 	}
+	e.uint(uint64(c.sender))
+	e.uint(uint64(c.seldom.openerAgent))
+	e.uint(uint64(len(c.writers)))
+	for _, w := range c.writers {
+		e.uint(uint64(w.agent))
+		e.int(w.at)
+	}
+	e.int(c.seldom.firstNegative)
+	e.int(c.lastOurs)
+	e.int(c.heard)
+	e.int(c.returned)
+	e.uint(c.seldom.labels)
 	e.end(at)
 }
 
@@ -116,8 +167,8 @@ const moments = 14 + int(m.EscalationReasons)
 // moments lists the times of a conversation in the order of the encoding.
 func (c *conv) moments() [moments]*int64 {
 	list := [moments]*int64{
-		&c.opened, &c.last, &c.before, &c.firstCustomer, &c.lastCustomer, &c.clock, &c.handed, &c.customerSinceBot, &c.turn, &c.negative,
-		&c.thanks, &c.assignedAt, &c.opener, &c.openerReceived,
+		&c.opened, &c.last, &c.before, &c.firstCustomer, &c.lastCustomer, &c.clock, &c.handed, &c.customerSinceBot, &c.turn, &c.seldom.negative,
+		&c.thanks, &c.seldom.assignedAt, &c.seldom.opener, &c.seldom.openerReceived,
 	}
 	for i := range c.escalatedSince {
 		list[moments-len(c.escalatedSince)+i] = &c.escalatedSince[i]
@@ -126,8 +177,9 @@ func (c *conv) moments() [moments]*int64 {
 }
 
 type decoder struct {
-	b   []byte
-	err error
+	b       []byte
+	version uint64
+	err     error
 }
 
 func (d *decoder) fail() {
@@ -199,7 +251,7 @@ func (d *decoder) set(s *dayset.Set) {
 }
 
 func (d *decoder) group(fn func(*decoder)) {
-	g := decoder{b: d.bytes()}
+	g := decoder{b: d.bytes(), version: d.version}
 	if d.err == nil {
 		fn(&g)
 		d.err = g.err
@@ -222,8 +274,55 @@ func (d *decoder) contact(s *Shard) *contact {
 		for i := range ct.threads {
 			d.thread(&ct.threads[i], ct)
 		}
+		var past []closing
+		for n := d.uint(); n > 0 && d.err == nil && len(d.b) > 0; n-- {
+			past = append(past, d.closing())
+		}
+		ct.setPast(past)
 	})
 	return ct
+}
+
+// agent reads a Ref. The directory is older than the shard where a snapshot is
+// being caught up with, so it may have to grow first.
+func (d *decoder) agent() Ref {
+	v := d.uint()
+	if d.version == 1 {
+		return 0 // it was a hash of the id, which cannot be found again
+	}
+	if v > maxAgents {
+		d.fail()
+		return 0
+	}
+	return Ref(v)
+}
+
+// maxAgents bounds what a damaged snapshot may claim.
+const maxAgents = 1 << 24
+
+func (d *decoder) closing() (k closing) {
+	d.group(func(d *decoder) {
+		if copy(k.id[:], d.bytes()) != len(k.id) {
+			d.fail()
+		}
+		k.inbox, k.team, k.typ = m.ID(d.uint()), m.ID(d.uint()), m.ID(d.uint())
+		k.flags, k.trigger = closingFlag(d.uint()), trigger(d.uint())
+		k.agent = d.agent()
+		k.closed, k.returned = d.int(), d.int()
+	})
+	return k
+}
+
+func (d *decoder) survey() *survey {
+	sv := &survey{}
+	d.group(func(d *decoder) {
+		sv.sent, sv.kind, sv.scale = d.int(), event.Survey(d.uint()), math.Float64frombits(d.uint())
+		sv.team, sv.typ, sv.agent = m.ID(d.uint()), m.ID(d.uint()), d.agent()
+		for _, b := range [...]*bool{&sv.byBot, &sv.negative, &sv.answered, &sv.unasked} {
+			*b = d.uint() == 1
+		}
+	})
+	return sv
 }
 
 func (d *decoder) thread(th *thread, ct *contact) {
@@ -231,10 +330,13 @@ func (d *decoder) thread(th *thread, ct *contact) {
 		th.inbox = m.ID(d.uint())
 		th.closed = d.int()
 		th.closedReplied = d.uint() == 1
-		th.closedTeam = m.ID(d.uint())
+		d.uint()
 		if d.uint() == 1 {
 			th.open = &conv{contact: ct, inbox: th.inbox, waitPos: -1, escPos: -1}
 			d.conv(th.open)
+		}
+		if d.uint() == 1 {
+			th.survey = d.survey()
 		}
 	})
 }
@@ -253,16 +355,26 @@ func (d *decoder) conv(c *conv) {
 		c.customerMessages = uint8(d.uint())
 		c.escalated = uint8(d.uint())
 		c.escalations = uint8(d.uint())
-		c.agent = d.uint()
-		c.openerHuman = d.uint() == 1
-		c.openerReply = d.uint()
+		c.seldom = &seldom{}
+		c.agent = d.agent()
+		c.seldom.openerHuman = d.uint() == 1
+		c.seldom.openerReply = d.uint()
 		c.cause = Cause(d.uint())
 		c.place = Position{Seq: d.uint(), Index: uint32(d.uint())}
 		for _, p := range c.moments() {
 			*p = d.int()
 		}
 		for n := d.uint(); n > 0 && d.err == nil && len(d.b) > 0; n-- {
-			c.pauses = append(c.pauses, pause{d.int(), d.int()})
+			c.seldom.pauses = append(c.seldom.pauses, pause{d.int(), d.int()})
+		}
+		c.sender, c.seldom.openerAgent = d.agent(), d.agent()
+		for n := d.uint(); n > 0 && d.err == nil && len(d.b) > 0; n-- {
+			c.writers = append(c.writers, writer{d.agent(), d.int()})
+		}
+		c.seldom.firstNegative, c.lastOurs, c.heard, c.returned = d.int(), d.int(), d.int(), d.int()
+		c.seldom.labels = d.uint()
+		if c.seldom.nothing() {
+			c.seldom = &nothingSeldom
 		}
 	})
 }
@@ -279,12 +391,15 @@ func (s *Shard) keys() []record.Key {
 
 // convBytes is about how many bytes an open conversation takes with its
 // contact.
-const convBytes = 200
+const convBytes = 240
+
+// closingBytes is about how many bytes a closing takes.
+const closingBytes = 60
 
 // Size is about how many bytes Append writes.
 func (s *Shard) Size() int {
 	rest := max(0, len(s.contacts)-s.open)
-	return s.open*convBytes + rest*convBytes/4 + s.replies.Size()
+	return s.open*convBytes + rest*(convBytes/4+closingBytes) + s.replies.Size()
 }
 
 // Append encodes the shard.
@@ -331,7 +446,7 @@ func (s *Shard) encodeContacts(e *encoder) {
 		for _, ct := range batch {
 			for i := range ct.threads {
 				if c := ct.threads[i].open; c != nil {
-					touched |= c.flags | flag(c.thanks) | flag(c.opener)
+					touched |= c.flags | flag(c.thanks) | flag(c.lastOurs)
 				}
 			}
 		}
@@ -351,12 +466,12 @@ func (s *Shard) encodeContacts(e *encoder) {
 
 // Decode restores a shard from what Append wrote. Configure has to be called
 // before anything else.
-func Decode(data []byte, set *Settings) (*Shard, error) {
+func Decode(data []byte, set *Settings, people *Directory) (*Shard, error) {
 	d := decoder{b: data}
-	if v := d.uint(); v != version {
-		return nil, fmt.Errorf("%w: version %d is not known to this program", ErrSnapshot, v)
+	if d.version = d.uint(); d.version < 1 || d.version > version {
+		return nil, fmt.Errorf("%w: version %d is not known to this program", ErrSnapshot, d.version)
 	}
-	s := NewShard(set)
+	s := NewShard(set, people)
 	st, err := m.DecodeStore(d.bytes())
 	if err != nil {
 		return nil, err
@@ -377,9 +492,10 @@ func Decode(data []byte, set *Settings) (*Shard, error) {
 		for i := range ct.threads {
 			if c := ct.threads[i].open; c != nil {
 				s.adopt(ct, c)
-				s.settle(c)
+				s.restore(c)
 			}
 		}
+		s.awaitMaturity(ct)
 		s.keepOrDrop(ct)
 	}
 	for _, set := range []*dayset.Set{&s.replies, &s.failed} {

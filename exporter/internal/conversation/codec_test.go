@@ -23,11 +23,11 @@ func TestRoundTrip(t *testing.T) {
 		events := recount.FillReceived(h.Events)
 		cut := rapid.IntRange(0, len(events)).Draw(t, "restart")
 		p := newPlayer(h.Settings)
-		s := NewShard(p.set)
+		s := NewShard(p.set, p.people)
 		for i := range events[:cut] {
 			p.play(s, &events[i])
 		}
-		back, err := restored(s, p.set)
+		back, err := restored(s, p.set, p.people)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,8 +44,8 @@ func TestRoundTrip(t *testing.T) {
 			again.play(back, &events[cut+i])
 		}
 		for _, at := range []int64{h.At.UnixNano(), h.At.Add(40 * 24 * time.Hour).UnixNano()} {
-			s.Advance(at)
-			back.Advance(at)
+			s.Advance(at, at)
+			back.Advance(at, at)
 			if d := difference(dumpShown(s, at), dumpShown(back, at)); d != "" {
 				t.Fatalf("restored before event %d it goes on otherwise: %s\n%s", cut, d, h.GoString())
 			}
@@ -63,13 +63,13 @@ func TestGauges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := histories.Draw(t, "history")
 		p := newPlayer(h.Settings)
-		s := NewShard(p.set)
+		s := NewShard(p.set, p.people)
 		events := recount.FillReceived(h.Events)
 		for i := range events {
 			p.play(s, &events[i])
 			checkGauges(t, s)
 		}
-		s.Advance(h.At.UnixNano())
+		s.Advance(h.At.UnixNano(), h.At.UnixNano())
 		checkGauges(t, s)
 	})
 }
@@ -132,7 +132,7 @@ func checkGauges(t fataler, shards ...*Shard) {
 				names.Force(m.Dict(d), string(rune('a'+i)))
 			}
 		}
-		v.Update(names, s.Store)
+		v.Update(names, 0, s.Store)
 		got := map[m.Scope]counted{}
 		v.Values(func(f *m.Family, labels []string, value float64, _ *m.Hist) {
 			if value == 0 || f != m.Conversations && f != m.OverTarget && f != m.ServiceWindowsEnding && f != m.Escalated {
@@ -203,7 +203,7 @@ func example(seed int) (*Shard, *player) {
 	h := recounttest.GenHistory().Example(seed)
 	events := recount.FillReceived(h.Events)
 	p := newPlayer(h.Settings)
-	s := NewShard(p.set)
+	s := NewShard(p.set, p.people)
 	for i := range events {
 		p.play(s, &events[i])
 	}
@@ -215,16 +215,16 @@ func TestDecodeDamaged(t *testing.T) {
 	s.Extract(s.keys()[0], Position{Seq: 1 << 40, Index: 3}, p.now)
 	whole := s.Append(nil)
 	for n := range whole {
-		if _, err := Decode(whole[:n], p.set); err == nil {
+		if _, err := Decode(whole[:n], p.set, p.people); err == nil {
 			t.Fatalf("the first %d bytes of %d are taken for a shard", n, len(whole))
 		}
 	}
-	if _, err := Decode(append(bytes.Clone(whole), 0), p.set); !errors.Is(err, ErrSnapshot) {
+	if _, err := Decode(append(bytes.Clone(whole), 0), p.set, p.people); !errors.Is(err, ErrSnapshot) {
 		t.Errorf("a byte too many: %v", err)
 	}
 	newer := bytes.Clone(whole)
 	newer[0]++
-	if _, err := Decode(newer, p.set); !errors.Is(err, ErrSnapshot) {
+	if _, err := Decode(newer, p.set, p.people); !errors.Is(err, ErrSnapshot) {
 		t.Errorf("a newer version: %v", err)
 	}
 }
@@ -242,7 +242,7 @@ func TestDecodeCountWithoutData(t *testing.T) {
 		"moved":    append([]byte{0, 0, 0}, endless...),
 	} {
 		began := time.Now()
-		if _, err := Decode(append(bytes.Clone(head), b...), set); !errors.Is(err, ErrSnapshot) {
+		if _, err := Decode(append(bytes.Clone(head), b...), set, nobody()); !errors.Is(err, ErrSnapshot) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if took := time.Since(began); took > 5*time.Second {
@@ -260,16 +260,16 @@ func TestDecodeTwice(t *testing.T) {
 	e.uint(2)
 	ct := newContact()
 	ct.key[0], ct.source = 1, 2
-	ct.threads = append(ct.threads, thread{inbox: 2, open: &conv{id: m.ConversationID{1}, opened: 5, last: 5}})
+	ct.threads = append(ct.threads, thread{inbox: 2, open: &conv{id: m.ConversationID{1}, opened: 5, last: 5, seldom: &nothingSeldom}})
 	e.contact(ct)
 	e.contact(ct)
-	empty := NewShard(set)
+	empty := NewShard(set, nobody())
 	e.b = empty.failed.Append(empty.replies.Append(e.b))
 	e.uint(0)
 	for range empty.glance {
 		e.end(e.begin())
 	}
-	if _, err := Decode(e.b, set); !errors.Is(err, ErrSnapshot) {
+	if _, err := Decode(e.b, set, nobody()); !errors.Is(err, ErrSnapshot) {
 		t.Errorf("a contact that stands twice: %v", err)
 	}
 }
@@ -323,7 +323,7 @@ func FuzzDecode(f *testing.F) {
 		h := recounttest.GenHistory().Example(seed)
 		events := recount.FillReceived(h.Events)
 		p := newPlayer(h.Settings)
-		s := NewShard(p.set)
+		s := NewShard(p.set, p.people)
 		for i := range events[:min(len(events), 4*seed)] {
 			p.play(s, &events[i])
 		}
@@ -334,14 +334,14 @@ func FuzzDecode(f *testing.F) {
 		f.Add(s.Append(nil)[len(head):])
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := Decode(append(bytes.Clone(head), b...), set)
+		s, err := Decode(append(bytes.Clone(head), b...), set, nobody())
 		if err != nil {
 			return
 		}
 		if n := len(s.contacts) + len(s.moved) + s.Open(); n > len(b) {
 			t.Fatalf("%d things out of %d bytes", n, len(b))
 		}
-		back, err := restored(s, set)
+		back, err := restored(s, set, nobody())
 		if err != nil {
 			t.Fatal(err)
 		}

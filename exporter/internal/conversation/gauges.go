@@ -44,7 +44,7 @@ func (s *Shard) escalate(c *conv, reason int, since int64) {
 		return
 	}
 	c.escalated |= bit
-	s.Store.Add(m.Escalations, c.scope, 0, reason*m.HoursCount+m.HoursOpen, 1)
+	s.Store.Add(m.Escalations, c.scope, 0, m.ResultCell(reason, s.closedAt(c, since)), 1)
 	if c.pending() {
 		return
 	}
@@ -88,6 +88,12 @@ func (s *Shard) settle(c *conv) {
 	if c.gone() {
 		return
 	}
+	s.hand(c)
+	s.restore(c)
+}
+
+// restore gives a conversation its place in the queues and gauges.
+func (s *Shard) restore(c *conv) {
 	s.schedule(c)
 	s.show(c)
 }

@@ -34,15 +34,21 @@ func (n ids) of(value string) m.ID {
 type player struct {
 	set                                            *Settings
 	sources, inboxes, teams, types, reasons, codes ids
+	labels                                         ids
+	people                                         *Directory
+	refs                                           map[string]Ref
 	seq                                            uint64
 	now                                            int64
 	seen                                           map[string]bool
 }
 
 func newPlayer(s recount.Settings) *player {
-	p := &player{sources: ids{}, inboxes: ids{}, teams: ids{}, types: ids{}, reasons: ids{}, codes: ids{}, seen: map[string]bool{}}
+	p := &player{sources: ids{}, inboxes: ids{}, teams: ids{}, types: ids{}, reasons: ids{}, codes: ids{}, seen: map[string]bool{},
+		labels: ids{}, people: nobody(), refs: map[string]Ref{}}
 	set := &Settings{
-		FirstResponse: int64(s.FirstResponse), Resolution: int64(s.Resolution), NegativeResponse: int64(s.NegativeResponse),
+		Targets:       Targets{FirstResponse: int64(s.FirstResponse), Resolution: int64(s.Resolution), NegativeResponse: int64(s.NegativeResponse)},
+		SurveyOpenFor: int64(s.CSAT.OpenFor), SatisfiedMin: s.CSAT.SatisfiedMin, RatiosWindow: int64(s.RatiosWindow),
+		SessionTimeout: int64(s.AgentTimes.SessionTimeout),
 		ReopenWindow: int64(s.ReopenWindow), ThanksAfter: int64(s.ThanksCloseAfter), Grace: int64(s.LatenessGrace),
 		DecideWithin: int64(s.DecideWithin), Top: 3, Buckets: m.NewBuckets(s.FirstResponse, s.Resolution, s.NegativeResponse),
 		Requested: p.reasons.of("requested"), Unspecified: p.reasons.of("unspecified"),
@@ -82,10 +88,10 @@ func (p *player) input(e *event.Event) (*Input, bool) {
 		Contact: contactKey(e.Source, e.Contact), Source: p.sources.of(e.Source), Inbox: p.inboxes.of(e.Inbox), Actor: e.Actor,
 		Team: p.teams.of(e.Agent.Team), MessageType: event.MessageTypeIndex(e.Message.Type), Status: e.Status,
 		RequestType: p.types.of(e.RequestType), Reason: p.reasons.of(e.Reason), Code: p.codes.of(e.Error),
-		Answer: e.HasScore, Ahead: e.Time.UnixNano() > p.now+int64(5*time.Minute),
+		Answer: e.HasScore, Survey: e.Survey, Score: e.Score, Scale: e.Scale, Consent: e.Consent, Template: e.Message.Template.Name != "", Ahead: e.Time.UnixNano() > p.now+int64(5*time.Minute),
 	}
 	if e.Agent.ID != "" {
-		in.Agent = record.DedupHash(e.Source, e.Agent.ID)
+		in.Agent = p.person(e.Agent)
 	}
 	if e.Message.ID != "" {
 		in.Message = record.DedupHash(e.Source, e.Message.ID)
@@ -97,13 +103,41 @@ func (p *player) input(e *event.Event) (*Input, bool) {
 			in.Flags |= flag
 		}
 	}
+	if n, ok := recounttest.Rating(e.Message.Text); ok && !e.HasScore && e.Kind == event.MessageReceived {
+		in.Flags |= record.Rated
+		in.Score = float64(n)
+	}
+	if e.Kind == event.MessageReceived && recounttest.Sentiment(e.Message.Text) != "" {
+		in.Flags |= record.Classified
+	}
+	for _, l := range e.Labels {
+		in.Labels |= LabelBit(p.labels.of(l))
+	}
 	return in, true
+}
+
+// nobody is a directory without agents.
+func nobody() *Directory { return &Directory{Agents: make([]Agent, 1)} }
+
+// person enters an agent into the directory.
+func (p *player) person(a event.Agent) Ref {
+	r, ok := p.refs[a.ID]
+	if !ok {
+		r = Ref(len(p.people.Agents))
+		p.refs[a.ID] = r
+		p.people.Agents = append(p.people.Agents, Agent{Hash: record.DedupHash("", a.ID), Label: m.Other + 1 + m.ID(r)})
+	}
+	if a.Team != "" {
+		p.people.Agents[r].Team = p.teams.of(a.Team)
+	}
+	return r
 }
 
 // play folds one event in.
 func (p *player) play(s *Shard, e *event.Event) {
+	from := p.now
 	if in, ok := p.input(e); ok {
-		s.Advance(in.Received)
+		s.Advance(from, in.Received)
 		in.WasReply = in.Status == event.StatusFailed && s.Replied(in.Message, in.Received)
 		s.Apply(in)
 	}
@@ -120,15 +154,23 @@ func dump(s *Shard, now int64) string {
 			if th.closed != 0 && now-th.closed > s.set.remember() {
 				th.forget()
 			}
-			fmt.Fprintf(&b, "  inbox %d closed %d replied %v team %d\n", th.inbox, th.closed, th.closedReplied, th.closedTeam)
+			fmt.Fprintf(&b, "  inbox %d closed %d replied %v\n", th.inbox, th.closed, th.closedReplied)
+			if th.survey != nil && now-th.survey.sent <= s.keepSurvey() {
+				fmt.Fprintf(&b, "    survey %+v\n", *th.survey)
+			}
 			if th.open != nil {
 				c := *th.open
-				c.contact = nil
+				c.contact, c.seldom = nil, nil
 				// The order in the structures depends on how they were filled.
 				c.waitPos, c.escPos, c.due = 0, 0, 0
 				// Scopes are numbered as they come.
 				c.scope, c.shown.scope = 0, 0
-				fmt.Fprintf(&b, "    %+v in %+v\n", c, s.Store.ScopeOf(th.open.scope))
+				fmt.Fprintf(&b, "    %+v %+v in %+v\n", c, *th.open.seldom, s.Store.ScopeOf(th.open.scope))
+			}
+		}
+		for _, k := range ct.past() {
+			if now-k.closed <= s.keepClosing() {
+				fmt.Fprintf(&b, "  %+v\n", k)
 			}
 		}
 	}
@@ -173,10 +215,10 @@ func difference(a, b string) string {
 }
 
 // restored encodes a shard and reads it back.
-func restored(s *Shard, set *Settings) (*Shard, error) {
+func restored(s *Shard, set *Settings, people *Directory) (*Shard, error) {
 	b := s.Append([]byte("before"))
 	if !bytes.HasPrefix(b, []byte("before")) {
 		return nil, fmt.Errorf("Append does not append")
 	}
-	return Decode(b[6:], set)
+	return Decode(b[6:], set, people)
 }

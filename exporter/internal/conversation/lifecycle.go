@@ -31,6 +31,7 @@ func (s *Shard) openConversation(ct *contact, th *thread, in *Input) *conv {
 		last:    in.Time,
 		before:  th.closed,
 		place:   in.Place,
+		seldom:  &nothingSeldom,
 		waitPos: -1,
 		escPos:  -1,
 	}
@@ -77,8 +78,9 @@ func (s *Shard) countOpened(c *conv) {
 	s.Store.Add(m.OpenedConversations, c.scope, c.typ, int(c.trigger)-1, 1)
 }
 
-// close ends the conversation at a moment.
-func (s *Shard) close(c *conv, at int64, by int) {
+// close ends the conversation at a moment; agent is who closed it, where the
+// event says so.
+func (s *Shard) close(c *conv, at int64, by int, agent Ref) {
 	ct := c.contact
 	th := ct.thread(c.inbox)
 	if c.typ == m.None {
@@ -92,26 +94,36 @@ func (s *Shard) close(c *conv, at int64, by int) {
 	}
 	s.unassign(c)
 	if c.firstCustomer != 0 {
-		s.countFirstResponse(c, m.ResultVoid)
+		s.countFirstResponse(c, m.ResultVoid, c.firstCustomer)
 	}
-	s.resolve(c, at, by)
+	s.resolve(c, at, by, agent)
+	end := s.remembered(c, at, by)
+	if outcome := s.botOutcome(c, by); outcome >= 0 {
+		s.countBotOutcome(c, at, outcome)
+		if outcome != m.BotAbandoned {
+			end.flags |= contained
+		}
+	}
+	ct.setPast(append(ct.past(), end))
+	s.awaitMaturity(ct)
 	oneTouch := 1
-	if c.trigger != trigger(m.TriggerReopen)+1 && len(c.pauses) == 0 && c.runs == 1 {
+	if c.trigger != trigger(m.TriggerReopen)+1 && len(c.seldom.pauses) == 0 && c.runs == 1 {
 		oneTouch = 0
 	}
 	s.Store.Add(m.ClosedConversations, c.scope, c.requestType(), by*2+oneTouch, 1)
 	s.hide(c)
 	c.set(ended)
+	s.hand(c)
 	c.due = 0
 	s.open--
 	th.open = nil
 	if at >= th.closed {
-		th.closed, th.closedReplied, th.closedTeam = at, c.replied(), c.team
+		th.closed, th.closedReplied = at, c.replied()
 	}
 }
 
 // resolve observes the resolution and gives its deadline its one result.
-func (s *Shard) resolve(c *conv, at int64, by int) {
+func (s *Shard) resolve(c *conv, at int64, by int, agent Ref) {
 	silent := by == m.ClosedByTimeout || by == m.ClosedByThanks
 	if by == m.ClosedByMerged || c.firstCustomer == 0 || (silent && !c.replied()) {
 		s.countResolution(c, m.ResultVoid)
@@ -126,14 +138,57 @@ func (s *Shard) resolve(c *conv, at int64, by int) {
 	s.countResolution(c, m.ResultMet)
 	s.observeTyped(m.Resolution, c, by, took, at)
 	if took >= 0 {
-		s.observeTyped(m.ResolutionBusiness, c, by, took, at)
+		s.observeTyped(m.ResolutionBusiness, c, by, s.calendar(c).Between(c.firstCustomer, end), at)
 	}
 	s.observeTyped(m.ResolutionActive, c, by, took-c.paused(c.firstCustomer, end), at)
+	if first := c.seldom.firstNegative; first != 0 && took >= 0 {
+		s.observe(m.NegativeResolution, c, end-first, at)
+	}
+	if by != m.ClosedByBot && took >= 0 {
+		if agent == 0 {
+			agent = c.hands()
+		}
+		s.countAgent(agent, m.AgentResolved)
+		s.observeAgent(m.AgentResolution, agent, took)
+	}
+}
+
+// botOutcome is the conversation's outcome with the bot at its close, -1 for
+// none.
+func (s *Shard) botOutcome(c *conv, by int) int {
+	if !c.countsForBot() || c.owner != byBot || by == m.ClosedByMerged {
+		return -1
+	}
+	switch {
+	case by != m.ClosedByTimeout || c.is(thanked):
+		return m.BotResolvedConfirmed
+	case c.is(lastIsOurs):
+		return m.BotResolvedSilent
+	}
+	return m.BotAbandoned
+}
+
+func (s *Shard) countBotOutcome(c *conv, at int64, outcome int) {
+	c.set(botOutcomeCounted)
+	s.Store.Add(m.BotConversations, c.scope, c.requestType(), outcome, 1)
+	hit := int64(1)
+	if outcome == m.BotAbandoned {
+		hit = 0
+	}
+	s.Store.Sample(m.BotContainmentRatio, c.scope, c.requestType(), 0, at, hit, 1)
 }
 
 func (s *Shard) countResolution(c *conv, result int) {
 	if !c.is(resolutionCounted) {
 		c.set(resolutionCounted)
-		s.Store.Add(m.ResolutionDeadlines, c.scope, c.requestType(), result*m.HoursCount+m.HoursOpen, 1)
+		s.Store.Add(m.ResolutionDeadlines, c.scope, c.requestType(), m.ResultCell(result, s.closedAt(c, c.asked())), 1)
 	}
+}
+
+// asked is when the customer began: the start of the clock of the resolution.
+func (c *conv) asked() int64 {
+	if c.firstCustomer != 0 {
+		return c.firstCustomer
+	}
+	return c.opened
 }

@@ -47,17 +47,23 @@ func (s *Shard) Moved(pos Position) []byte { return s.moved[pos].data }
 // need not exist yet. Of two open conversations in one inbox the younger is
 // merged into the older; in.Time dates that.
 func (s *Shard) Absorb(key record.Key, data []byte, in *Input) error {
-	d := decoder{b: data}
+	d := decoder{b: data, version: version}
 	other := d.contact(s)
 	if d.err != nil {
 		return d.err
 	}
+	s.at = in.Received
 	ct := s.contact(key, other.source)
+	ct.setPast(append(ct.past(), other.past()...))
+	s.awaitMaturity(ct)
 	for i := range other.threads {
 		from := &other.threads[i]
 		th := ct.thread(from.inbox)
 		if from.closed > th.closed {
-			th.closed, th.closedReplied, th.closedTeam = from.closed, from.closedReplied, from.closedTeam
+			th.closed, th.closedReplied = from.closed, from.closedReplied
+		}
+		if from.survey != nil && (th.survey == nil || from.survey.sent > th.survey.sent) {
+			th.survey = from.survey
 		}
 		c := from.open
 		if c == nil {
@@ -66,7 +72,7 @@ func (s *Shard) Absorb(key record.Key, data []byte, in *Input) error {
 		s.adopt(ct, c)
 		if th.open == nil {
 			th.open = c
-			s.settle(c)
+			s.restore(c)
 			continue
 		}
 		s.merge(th, th.open, c, in)
@@ -80,7 +86,7 @@ func (s *Shard) Absorb(key record.Key, data []byte, in *Input) error {
 func (s *Shard) merge(th *thread, a, b *conv, in *Input) {
 	for _, c := range []*conv{a, b} {
 		th.open = c
-		s.fire(c, in.Received, in.Time)
+		s.fire(c, in.Received, in.Received, in.Time)
 	}
 	older, younger := a, b
 	if b.opened < a.opened || b.opened == a.opened && b.place.before(a.place) {
@@ -96,7 +102,9 @@ func (s *Shard) merge(th *thread, a, b *conv, in *Input) {
 		older = a
 	default:
 		th.open = younger
-		s.close(younger, in.Time, m.ClosedByMerged)
+		s.traced(th.open.contact, th.inbox, Step{Timer: "its contact turned out to be another one, whose conversation is older", At: in.Time}, func() {
+			s.close(younger, in.Time, m.ClosedByMerged, 0)
+		})
 	}
 	th.open = older
 	s.settle(older)
@@ -107,5 +115,6 @@ func (s *Shard) adopt(ct *contact, c *conv) {
 	c.contact = ct
 	c.scope = s.Store.Scope(m.Scope{Source: ct.source, Inbox: c.inbox, Team: c.team})
 	c.due, c.shown, c.waitPos, c.escPos = 0, contribution{}, -1, -1
+	c.share = c.shareNow()
 	s.open++
 }

@@ -22,11 +22,11 @@ func TestMove(t *testing.T) {
 		h := histories.Draw(t, "history")
 		events := recount.FillReceived(h.Events)
 		p := newPlayer(h.Settings)
-		s := NewShard(p.set)
+		s := NewShard(p.set, p.people)
 		for i := range events {
 			p.play(s, &events[i])
 		}
-		other := NewShard(p.set)
+		other := NewShard(p.set, p.people)
 		before := map[record.Key][]byte{}
 		open := s.Open()
 		for i, k := range s.keys() {
@@ -68,8 +68,8 @@ func TestMove(t *testing.T) {
 		}
 		// Both forget: contacts, and what one keeps for the other's recovery.
 		later := p.now + int64(60*24*time.Hour)
-		s.Advance(later)
-		other.Advance(later)
+		s.Advance(later, later)
+		other.Advance(later, later)
 		checkGauges(t, s, other)
 		if s.Open()+other.Open()+len(s.contacts)+len(other.contacts) != 0 {
 			t.Fatal("they have outlived their time-out")
@@ -92,7 +92,7 @@ func TestMerge(t *testing.T) {
 	set := newPlayer(recount.Defaults()).set
 	for _, to := range []record.Key{older, younger} {
 		from := record.Key{3 - to[0]}
-		a, b := NewShard(set), NewShard(set)
+		a, b := NewShard(set, nobody()), NewShard(set, nobody())
 		for _, s := range []struct {
 			*Shard
 			key record.Key
@@ -126,7 +126,7 @@ func TestMerge(t *testing.T) {
 // an older snapshot.
 func TestMovedIsForgotten(t *testing.T) {
 	set := newPlayer(recount.Defaults()).set
-	s := NewShard(set)
+	s := NewShard(set, nobody())
 	first, second := Position{Seq: 1}, Position{Seq: 2}
 	start := recounttest.Start.UnixNano()
 	s.Apply(message(record.Key{1}, 0, 1))
@@ -146,12 +146,12 @@ func TestMovedIsForgotten(t *testing.T) {
 
 func TestAbsorbDamaged(t *testing.T) {
 	set := newPlayer(recount.Defaults()).set
-	s := NewShard(set)
+	s := NewShard(set, nobody())
 	s.Apply(message(record.Key{1}, 0, 1))
 	in := message(record.Key{2}, time.Second, 2)
 	data := s.Extract(record.Key{1}, in.Place, in.Received)
 	for n := range data {
-		other := NewShard(set)
+		other := NewShard(set, nobody())
 		if err := other.Absorb(record.Key{2}, data[:n], in); err == nil || other.Open() != 0 || len(other.contacts) != 0 {
 			t.Fatalf("the first %d bytes of %d: %v, %d open", n, len(data), err, other.Open())
 		}
@@ -161,13 +161,14 @@ func TestAbsorbDamaged(t *testing.T) {
 // Contacts whose conversation ended by time alone are forgotten too.
 func TestTimeoutIsForgotten(t *testing.T) {
 	set := newPlayer(recount.Defaults()).set
-	s := NewShard(set)
+	s := NewShard(set, nobody())
 	s.Apply(message(record.Key{1}, 0, 1))
 	for _, tc := range []struct {
 		after          time.Duration
 		open, contacts int
 	}{{time.Hour, 1, 1}, {25 * time.Hour, 0, 1}, {7 * 24 * time.Hour, 0, 1}, {9 * 24 * time.Hour, 0, 0}} {
-		s.Advance(recounttest.Start.Add(tc.after).UnixNano())
+		at := recounttest.Start.Add(tc.after).UnixNano()
+		s.Advance(at, at)
 		if s.Open() != tc.open || len(s.contacts) != tc.contacts {
 			t.Errorf("after %s: %d open, %d contacts; want %d, %d", tc.after, s.Open(), len(s.contacts), tc.open, tc.contacts)
 		}

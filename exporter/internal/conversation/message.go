@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/agents"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
@@ -9,7 +10,10 @@ import (
 // received folds a customer's message.
 func (s *Shard) received(ct *contact, th *thread, in *Input) {
 	s.seeReceived(in.Time)
-	if !in.Answer {
+	switch {
+	case in.Answer:
+		s.answer(ct, th, in)
+	case !s.rated(ct, th, in):
 		s.customerMessage(ct, th, in)
 	}
 	s.countMessage(ct, th, in, m.DirectionIn)
@@ -18,10 +22,11 @@ func (s *Shard) received(ct *contact, th *thread, in *Input) {
 // customerMessage folds one that is no survey answer.
 func (s *Shard) customerMessage(ct *contact, th *thread, in *Input) {
 	c := th.open
-	overtaken := c != nil && c.opener != 0 && in.Time < c.opener && in.Time >= th.closed &&
-		in.Received <= c.openerReceived+s.set.Grace
+	overtaken := c != nil && c.seldom.opener != 0 && in.Time < c.seldom.opener && in.Time >= th.closed &&
+		in.Received <= c.seldom.openerReceived+s.set.Grace
 	if (c == nil || overtaken) && s.isClosingThanks(th, in) {
 		s.Store.Add(m.ClosingThanks, s.scopeOf(ct, th), 0, 0, 1)
+		s.feel(s.scopeOf(ct, th), in)
 		return
 	}
 	if overtaken {
@@ -36,15 +41,18 @@ func (s *Shard) customerMessage(ct *contact, th *thread, in *Input) {
 	}
 	s.label(c, in)
 	if c.trigger == noTrigger {
+		c.comesBack(in)
 		s.pull(c, s.inboundTrigger(c, in.Time))
 	}
 	s.endPending(c, in.Time)
 	newest := s.touch(c, in.Time)
-	c.unset(lastIsOurs)
+	if in.Time >= c.lastOurs {
+		c.unset(lastIsOurs)
+	}
 	if c.firstCustomer == 0 {
 		c.firstCustomer = in.Time
 	}
-	s.moveWindow(c, in.Time)
+	s.hear(c, in, in.Flags&record.ClosingPhrase != 0 && c.replied())
 	if in.Flags&record.ClosingPhrase != 0 && c.replied() {
 		s.thankYou(c, in, newest)
 	} else {
@@ -60,12 +68,43 @@ func (s *Shard) isClosingThanks(th *thread, in *Input) bool {
 		in.Time >= th.closed && in.Time-th.closed <= s.set.ReopenWindow
 }
 
-// moveWindow begins the service window anew.
-func (s *Shard) moveWindow(c *conv, at int64) {
-	if at > c.lastCustomer {
-		c.lastCustomer = at
+// comesBack notes the customer message that makes the conversation a return.
+func (c *conv) comesBack(in *Input) { c.returned = in.Time }
+
+// hear notes when the customer spoke last and how, and begins the service
+// window anew.
+func (s *Shard) hear(c *conv, in *Input, thanks bool) {
+	c.heard = in.Received
+	c.unset(silent)
+	if in.Time >= c.lastCustomer {
+		c.unset(thanked)
+		if thanks {
+			c.set(thanked)
+		}
+	}
+	if in.Time > c.lastCustomer {
+		c.lastCustomer = in.Time
 		c.unset(windowEnded | windowClose)
 	}
+	if in.Flags&record.Negative != 0 && !thanks && c.seldom.firstNegative == 0 {
+		c.own().firstNegative = in.Time
+	}
+	s.feel(c.scope, in)
+}
+
+// feel counts how the customer feels, where that was found out.
+func (s *Shard) feel(scope m.ScopeID, in *Input) {
+	if in.Flags&record.Classified == 0 {
+		return
+	}
+	cell := m.SentimentNeutral
+	switch {
+	case in.Flags&record.Negative != 0:
+		cell = m.SentimentNegative
+	case in.Flags&record.Positive != 0:
+		cell = m.SentimentPositive
+	}
+	s.Store.Add(m.CustomerSentiment, scope, 0, cell, 1)
 }
 
 // countCustomerMessage decides the request type at the third one.
@@ -93,8 +132,8 @@ func (s *Shard) ask(c *conv, in *Input, newest bool) {
 		c.turn = in.Time
 		c.unset(turnSettled | botAnswered | warned2m | warnedNeg)
 	}
-	if in.Flags&record.Negative != 0 && c.negative == 0 {
-		c.negative = in.Time
+	if in.Flags&record.Negative != 0 && c.seldom.negative == 0 {
+		c.own().negative = in.Time
 	}
 	if c.owner != byBot && c.clock == 0 && !c.is(firstResponseDone) {
 		c.clock, c.cause = in.Time, CauseCustomer
@@ -122,6 +161,13 @@ func (s *Shard) sent(ct *contact, th *thread, in *Input) {
 	if isCurrent(th, in) {
 		s.ourMessage(ct, th, in)
 	}
+	if in.Template {
+		consent := m.ConsentMissing
+		if in.Consented {
+			consent = m.ConsentRecorded
+		}
+		s.Store.AddOpen(m.TemplateMessages, s.scopeOf(ct, th), 0, consent, in.Category, 0, 1)
+	}
 	s.countMessage(ct, th, in, m.DirectionOut)
 }
 
@@ -138,8 +184,12 @@ func (s *Shard) ourMessage(ct *contact, th *thread, in *Input) {
 	}
 	if c == nil {
 		c = s.openConversation(ct, th, in)
-		c.opener, c.openerReceived = in.Time, in.Received
-		c.openerHuman, c.openerReply = in.Actor == event.ActorHuman, in.Message
+		own := c.own()
+		own.opener, own.openerReceived = in.Time, in.Received
+		own.openerHuman, own.openerReply = in.Actor == event.ActorHuman, in.Message
+		if own.openerHuman {
+			own.openerAgent = in.Agent
+		}
 	}
 	if in.Actor == event.ActorHuman {
 		s.endPending(c, in.Time)
@@ -159,12 +209,15 @@ func (s *Shard) ourMessage(ct *contact, th *thread, in *Input) {
 	} else {
 		s.botMessage(c, in)
 	}
-	c.set(lastIsOurs)
+	if in.Time >= c.lastCustomer {
+		c.set(lastIsOurs)
+	}
+	c.lastOurs = max(c.lastOurs, in.Time)
 }
 
 func (s *Shard) humanMessage(c *conv, in *Input) {
 	if c.owner == byBot {
-		s.takeOver(c, s.set.Implicit)
+		s.takeOver(c, in.Time, s.set.Implicit)
 		if c.firstCustomer != 0 && !c.is(firstResponseDone) {
 			c.clock, c.cause = c.customerSinceBot, CauseImplicit
 			if c.clock == 0 {
@@ -173,8 +226,11 @@ func (s *Shard) humanMessage(c *conv, in *Input) {
 		}
 	}
 	c.owner, c.handed = byHuman, 0
+	agent := in.Agent
+	s.writes(c, agent, in.Received)
 	if c.clock != 0 {
 		s.reply(in)
+		s.observeAgent(m.AgentFirstResponse, agent, in.Time-c.clock)
 		s.firstResponse(c, in.Time)
 	}
 	if c.firstCustomer != 0 && !c.is(customerResponseDone) {
@@ -183,19 +239,59 @@ func (s *Shard) humanMessage(c *conv, in *Input) {
 	}
 	if c.turn != 0 {
 		s.observe(m.Response, c, in.Time-c.turn, in.Time)
+		s.observeAgent(m.AgentResponse, agent, in.Time-c.turn)
+		if c.seldom.negative != 0 {
+			s.negativeAnswered(c, in.Time)
+		}
 		s.reply(in)
 		s.endTurn(c, m.TurnAnswered)
 	}
 	s.calm(c)
-	if c.is(assignmentOpen) && in.Agent != 0 && in.Agent == c.agent {
+	if c.is(assignmentOpen) && agent != 0 && agent == c.agent {
 		c.unset(assignmentOpen)
-		s.observe(m.AssignmentResponse, c, in.Time-c.assignedAt, in.Time)
+		s.observe(m.AssignmentResponse, c, in.Time-c.seldom.assignedAt, in.Time)
 		s.Store.Add(m.Assignments, c.scope, 0, m.AssignmentAnswered, 1)
 	}
 	if c.runs == 0 || (c.runs == 1 && c.is(customerSinceHuman)) {
 		c.runs++
 	}
 	c.set(humanSpoke)
+}
+
+// writes credits a message to its sender.
+func (s *Shard) writes(c *conv, agent Ref, received int64) {
+	if agent == 0 {
+		return
+	}
+	s.Store.Add(m.AgentMessages, s.agentScope(agent), 0, 0, 1)
+	if c.credit(agent, received) {
+		s.countAgent(agent, m.AgentAnswered)
+	}
+	c.sender = agent
+	if c.share.agent == agent && c.hands() == agent {
+		s.Changes = append(s.Changes, agents.Change{At: s.at, Agent: s.person(agent).Hash, Conversation: c.hash(), Wrote: received})
+	}
+}
+
+// negativeAnswered is the human reply to a turn in which the customer was
+// negative.
+func (s *Shard) negativeAnswered(c *conv, at int64) {
+	wait := at - c.seldom.negative
+	s.observe(m.NegativeResponse, c, wait, at)
+	result := m.ResultMet
+	if wait > s.targets(c).NegativeResponse {
+		result = m.ResultMissed
+	}
+	s.countNegative(c, result)
+	c.own().negative = 0
+}
+
+// countNegative gives the negative turn its one result.
+func (s *Shard) countNegative(c *conv, result int) {
+	if !c.is(warnedNeg) {
+		c.set(warnedNeg)
+		s.Store.Add(m.NegativeResponseDeadlines, c.scope, 0, m.ResultCell(result, s.closedAt(c, c.seldom.negative)), 1)
+	}
 }
 
 func (s *Shard) botMessage(c *conv, in *Input) {
@@ -228,10 +324,11 @@ func (s *Shard) answeredByOpener(c *conv, in *Input) {
 	if first {
 		c.trigger = trigger(s.inboundTrigger(c, in.Time)) + 1
 		c.firstCustomer = in.Time
+		c.comesBack(in)
 	}
 	s.label(c, in)
 	s.touch(c, in.Time)
-	s.moveWindow(c, in.Time)
+	s.hear(c, in, false)
 	s.countCustomerMessage(c)
 	if in.Flags&record.AsksForPerson != 0 {
 		// counted, and over: the opener was the reply
@@ -239,68 +336,98 @@ func (s *Shard) answeredByOpener(c *conv, in *Input) {
 		s.escalate(c, m.EscalationRequested, in.Time)
 		c.escalations = standing
 	}
+	if in.Flags&record.Negative != 0 && !c.is(negativeOvertaken) {
+		c.set(negativeOvertaken)
+		c.own().firstNegative = in.Time // it stands before all others
+		s.overtakenNegative(c, in)
+	}
 	if !first {
 		return
 	}
-	wait := c.opener - in.Time
+	wait := c.seldom.opener - in.Time
 	s.Store.Add(m.Turns, c.scope, 0, m.TurnAnswered, 1)
 	if c.turn == 0 {
 		c.set(turnSettled)
 	}
-	if c.openerReply != 0 {
-		s.replies.Add(c.openerReply, in.Received)
+	if c.seldom.openerReply != 0 {
+		s.replies.Add(c.seldom.openerReply, in.Received)
 	}
-	if !c.openerHuman {
+	if !c.seldom.openerHuman {
 		if c.handed != 0 && c.clock == 0 && !c.is(firstResponseDone) {
 			c.clock, c.cause = c.handed, CauseHandoff
 		}
 		if !c.is(botResponseDone) {
 			c.set(botResponseDone)
-			s.observeTyped(m.BotFirstResponse, c, 0, wait, c.opener)
+			s.observeTyped(m.BotFirstResponse, c, 0, wait, c.seldom.opener)
 		}
 		return
 	}
 	if !c.is(firstResponseDone) {
 		c.clock, c.cause = in.Time, CauseCustomer
-		s.firstResponse(c, c.opener)
+		s.observeAgent(m.AgentFirstResponse, c.seldom.openerAgent, wait)
+		s.firstResponse(c, c.seldom.opener)
 	}
 	if !c.is(customerResponseDone) {
 		c.set(customerResponseDone)
-		s.observeTyped(m.CustomerFirstResponse, c, 0, wait, c.opener)
+		s.observeTyped(m.CustomerFirstResponse, c, 0, wait, c.seldom.opener)
 	}
-	s.observe(m.Response, c, wait, c.opener)
+	s.observe(m.Response, c, wait, c.seldom.opener)
+	s.observeAgent(m.AgentResponse, c.seldom.openerAgent, wait)
+}
+
+// overtakenNegative gives a turn its negative result that was over before it
+// was known.
+func (s *Shard) overtakenNegative(c *conv, in *Input) {
+	open, warned := c.seldom.negative, c.is(warnedNeg)
+	c.own().negative = in.Time
+	c.unset(warnedNeg)
+	if c.seldom.openerHuman {
+		s.negativeAnswered(c, c.seldom.opener)
+	} else {
+		s.countNegative(c, m.ResultVoid)
+	}
+	c.own().negative = open
+	if !warned {
+		c.unset(warnedNeg)
+	}
 }
 
 // firstResponse stops the headline clock.
 func (s *Shard) firstResponse(c *conv, at int64) {
-	wait := at - c.clock
+	start := c.clock
+	wait := at - start
 	if wait >= 0 {
-		s.seeAnswered(c, c.clock, at)
+		s.seeAnswered(c, start, at)
 	}
 	c.clock = 0
 	c.set(firstResponseDone)
 	s.observeTyped(m.FirstResponse, c, 0, wait, at)
 	if wait >= 0 {
-		s.observeTyped(m.FirstResponseBusiness, c, 0, wait, at)
+		s.observeTyped(m.FirstResponseBusiness, c, 0, s.calendar(c).Between(start, at), at)
 	}
 	result := m.ResultMet
-	if wait > s.set.FirstResponse {
+	if wait > s.targets(c).FirstResponse {
 		result = m.ResultMissed
 	}
-	s.countFirstResponse(c, result)
+	s.countFirstResponse(c, result, start)
 }
 
-// countFirstResponse gives the conversation its one result.
-func (s *Shard) countFirstResponse(c *conv, result int) {
+// countFirstResponse gives the conversation its one result; start is the
+// clock's.
+func (s *Shard) countFirstResponse(c *conv, result int, start int64) {
 	if !c.is(firstResponseCounted) {
 		c.set(firstResponseCounted)
-		s.Store.Add(m.FirstResponseDeadlines, c.scope, c.requestType(), result*m.HoursCount+m.HoursOpen, 1)
+		s.Store.Add(m.FirstResponseDeadlines, c.scope, c.requestType(), m.ResultCell(result, s.closedAt(c, start)), 1)
 	}
 }
 
 // endTurn ends the open turn.
 func (s *Shard) endTurn(c *conv, outcome int) {
-	c.turn, c.negative = 0, 0
+	if c.seldom.negative != 0 {
+		s.countNegative(c, m.ResultVoid)
+		c.own().negative = 0
+	}
+	c.turn = 0
 	c.unset(warned2m | warnedNeg)
 	if outcome == m.TurnAnswered || outcome == m.TurnNoReplyNeeded {
 		c.set(turnSettled)
@@ -344,7 +471,8 @@ func (s *Shard) touch(c *conv, at int64) bool {
 
 func (s *Shard) endPending(c *conv, at int64) {
 	if c.pending() {
-		c.pauses[len(c.pauses)-1].until = at
+		own := c.own()
+		own.pauses[len(own.pauses)-1].until = at
 	}
 }
 

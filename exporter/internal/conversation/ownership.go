@@ -5,20 +5,25 @@ import (
 )
 
 // takeOver is the handoff of a bot-owned conversation to humans.
-func (s *Shard) takeOver(c *conv, reason m.ID) {
+func (s *Shard) takeOver(c *conv, at int64, reason m.ID) {
 	c.owner = byHuman
 	s.Store.AddOpen(m.BotHandoffs, c.scope, c.requestType(), 0, reason, 0, 1)
-	s.countBotHandoff(c)
+	s.countBotHandoff(c, at)
 }
 
-// countBotHandoff counts the conversation's outcome with the bot, once, where
-// the bot spoke and the customer wrote.
-func (s *Shard) countBotHandoff(c *conv) {
-	if c.is(botOutcomeCounted) || !c.is(botSpoke) || c.firstCustomer == 0 || c.trigger == trigger(m.TriggerOutbound)+1 {
+// countsForBot tells whether the conversation's outcome with the bot is still
+// to be counted: once, where the bot spoke and the customer wrote.
+func (c *conv) countsForBot() bool {
+	return !c.is(botOutcomeCounted) && c.is(botSpoke) && c.firstCustomer != 0 && c.trigger != trigger(m.TriggerOutbound)+1
+}
+
+func (s *Shard) countBotHandoff(c *conv, at int64) {
+	if !c.countsForBot() {
 		return
 	}
 	c.set(botOutcomeCounted)
 	s.Store.Add(m.BotConversations, c.scope, c.requestType(), m.BotHandoff, 1)
+	s.Store.Sample(m.BotContainmentRatio, c.scope, c.requestType(), 0, at, 0, 1)
 }
 
 // handoff gives the conversation to humans.
@@ -41,7 +46,7 @@ func (s *Shard) handoff(c *conv, in *Input) {
 func (s *Shard) toHumans(c *conv, at int64, reason m.ID, cause Cause) {
 	if c.owner == byBot {
 		s.endPending(c, at)
-		s.takeOver(c, reason)
+		s.takeOver(c, at, reason)
 		c.handed = at
 		if c.firstCustomer != 0 && c.clock == 0 && !c.is(firstResponseDone) {
 			c.clock, c.cause = at, cause
@@ -60,19 +65,24 @@ func (s *Shard) handback(c *conv) {
 // assign gives the conversation to an agent, or to a team where no agent is
 // named.
 func (s *Shard) assign(c *conv, in *Input) {
-	if in.Agent == 0 || in.Agent != c.agent || c.owner != byHuman {
+	agent := in.Agent
+	if agent == 0 || agent != c.agent || c.owner != byHuman {
 		s.unassign(c)
-		c.agent = in.Agent
-		if in.Agent != 0 {
-			c.assignedAt = in.Time
+		if agent != c.agent && (agent != 0 || in.Team != m.None) {
+			s.countAgent(c.agent, m.AgentTransferred)
+		}
+		c.agent = agent
+		if agent != 0 {
+			c.own().assignedAt = in.Time
 			c.set(assignmentOpen)
+			s.countAgent(agent, m.AgentAssigned)
 		}
 	}
 	if in.Team != m.None {
 		s.join(c, in.Team)
 	}
 	switch {
-	case in.Agent != 0:
+	case agent != 0:
 		s.toHumans(c, in.Time, s.set.ByAssignment, CauseAssignment)
 	case in.Team != m.None && c.owner == inQueue:
 		// a team of humans: a bot that speaks up later does not own it

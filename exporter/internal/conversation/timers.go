@@ -20,6 +20,9 @@ const (
 	timerWindow
 	timerThanks
 	timerTimeout
+	// timerSilence is of receive time: the customer has been silent for so long
+	// that nobody handles the conversation.
+	timerSilence
 	timerCount
 )
 
@@ -31,19 +34,19 @@ func (s *Shard) deadlines(c *conv, due *[timerCount]int64) {
 	for i := range due {
 		due[i] = never
 	}
-	src := s.set.source(c.contact.source)
+	src, targets := s.set.source(c.contact.source), s.targets(c)
 	if c.clock != 0 && !c.is(firstResponseCounted) {
-		due[timerFirstResponse] = c.clock + s.set.FirstResponse
+		due[timerFirstResponse] = c.clock + targets.FirstResponse
 	}
 	if c.firstCustomer != 0 && !c.is(pastTarget) && !c.pending() {
-		due[timerResolution] = c.firstCustomer + s.set.Resolution + c.paused(c.firstCustomer, never)
+		due[timerResolution] = c.firstCustomer + targets.Resolution + c.paused(c.firstCustomer, never)
 	}
 	if c.turn != 0 {
 		if !c.is(warned2m | botAnswered) {
 			due[timerUnanswered] = c.turn + unansweredAfter
 		}
-		if c.negative != 0 && !c.is(warnedNeg) {
-			due[timerNegative] = c.negative + s.set.NegativeResponse
+		if c.seldom.negative != 0 && !c.is(warnedNeg) {
+			due[timerNegative] = c.seldom.negative + targets.NegativeResponse
 		}
 	}
 	if c.typ == m.None {
@@ -60,6 +63,9 @@ func (s *Shard) deadlines(c *conv, due *[timerCount]int64) {
 		due[timerThanks] = c.thanks + s.set.ThanksAfter
 	}
 	due[timerTimeout] = c.last + src.CloseAfter
+	if c.share.handling {
+		due[timerSilence] = c.heard + s.set.SessionTimeout - s.set.Grace
+	}
 }
 
 // grace is how long after a timer's due time, by receive time, an event dated
@@ -81,7 +87,9 @@ func (s *Shard) schedule(c *conv) {
 		if due[t] == never {
 			continue
 		}
-		c.next = min(c.next, due[t])
+		if t != timerSilence {
+			c.next = min(c.next, due[t])
+		}
 		c.nextDue = min(c.nextDue, due[t]+s.grace(t))
 	}
 	if c.due == 0 || c.nextDue < c.due {
@@ -90,9 +98,18 @@ func (s *Shard) schedule(c *conv) {
 	}
 }
 
-// NextDue is the receive time at which Advance has something to do, ok false
-// when never.
-func (s *Shard) NextDue() (int64, bool) {
+// NextDue is the receive time at which time alone changes something that
+// shows, ok false when never.
+func (s *Shard) NextDue() (next int64, any bool) {
+	for _, due := range [...]func() (int64, bool){s.nextTimer, s.nextMature, s.Store.NextExpiry} {
+		if at, ok := due(); ok && (!any || at < next) {
+			next, any = at, true
+		}
+	}
+	return next, any
+}
+
+func (s *Shard) nextTimer() (int64, bool) {
 	for len(s.timers.items) > 0 {
 		top := s.timers.items[0]
 		if !top.stale() {
@@ -109,6 +126,18 @@ func (s *Shard) NextDue() (int64, bool) {
 	return 0, false
 }
 
+// nextMature is when the next outcome is final, by receive time.
+func (s *Shard) nextMature() (int64, bool) {
+	for len(s.matures.items) > 0 {
+		top := s.matures.items[0]
+		if top.what.matureAt == top.due && s.contacts[top.what.key] == top.what {
+			return top.due, true
+		}
+		s.matures.pop()
+	}
+	return 0, false
+}
+
 // Wake is the receive time before which Advance does nothing; unlike NextDue it
 // may be too early, and it costs nothing.
 func (s *Shard) Wake() int64 {
@@ -118,6 +147,12 @@ func (s *Shard) Wake() int64 {
 	}
 	if len(s.purges.items) > 0 {
 		at = min(at, s.purges.items[0].due)
+	}
+	if len(s.matures.items) > 0 {
+		at = min(at, s.matures.items[0].due)
+	}
+	if expiry, ok := s.Store.NextExpiry(); ok {
+		at = min(at, expiry)
 	}
 	return at
 }
@@ -129,8 +164,9 @@ func (q queued[T]) stale() bool {
 	return ok && c.due != q.due
 }
 
-// Advance lets time pass to a receive time: every timer that is due fires.
-func (s *Shard) Advance(received int64) {
+// Advance lets time pass to a receive time, from that of the record before:
+// every timer that is due fires.
+func (s *Shard) Advance(from, received int64) {
 	for len(s.timers.items) > 0 && s.timers.items[0].due <= received {
 		top := s.timers.pop()
 		if top.stale() {
@@ -138,7 +174,7 @@ func (s *Shard) Advance(received int64) {
 		}
 		c := top.what
 		c.due = 0
-		if s.fire(c, received, math.MinInt64) {
+		if s.fire(c, from, received, math.MinInt64) {
 			s.settle(c)
 			if c.gone() {
 				s.keepOrDrop(c.contact)
@@ -148,21 +184,31 @@ func (s *Shard) Advance(received int64) {
 			s.timers.push(c.due, c)
 		}
 	}
+	for len(s.matures.items) > 0 && s.matures.items[0].due <= received {
+		if top := s.matures.pop(); top.what.matureAt == top.due && s.contacts[top.what.key] == top.what {
+			top.what.matureAt = 0
+			s.mature(top.what, received)
+			s.awaitMaturity(top.what)
+		}
+	}
+	s.Store.Expire(received)
 	for len(s.purges.items) > 0 && s.purges.items[0].due <= received {
 		s.purge(s.purges.pop().what, received)
 	}
 }
 
 // fire lets every timer of c happen that is due at the receive time or before
-// an event dated at; each is dated its own due time. It tells whether any did.
-func (s *Shard) fire(c *conv, received, at int64) bool {
+// an event dated at; each is dated its own due time, and takes effect on the
+// agents' time when it was due by receive time, after from. It tells whether
+// any did.
+func (s *Shard) fire(c *conv, from, received, at int64) bool {
 	fired := false
 	var due [timerCount]int64
 	for !c.gone() {
 		s.deadlines(c, &due)
 		which, when := timerCount, never
 		for t := range timerCount {
-			if due[t] < when && (due[t] < at || due[t]+s.grace(t) <= received) {
+			if due[t] < when && (due[t] < at && t != timerSilence || due[t]+s.grace(t) <= received) {
 				which, when = t, due[t]
 			}
 		}
@@ -170,7 +216,13 @@ func (s *Shard) fire(c *conv, received, at int64) bool {
 			break
 		}
 		fired = true
-		s.happen(c, which, when)
+		s.at = min(max(when+s.grace(which), from), received)
+		if s.trace != nil {
+			s.traced(c.contact, c.inbox, Step{Timer: timerNames[which], At: when}, func() { s.happen(c, which, when) })
+		} else {
+			s.happen(c, which, when)
+		}
+		s.hand(c)
 	}
 	return fired
 }
@@ -178,7 +230,7 @@ func (s *Shard) fire(c *conv, received, at int64) bool {
 func (s *Shard) happen(c *conv, t timer, at int64) {
 	switch t {
 	case timerFirstResponse:
-		s.countFirstResponse(c, m.ResultMissed)
+		s.countFirstResponse(c, m.ResultMissed, c.clock)
 	case timerResolution:
 		c.set(pastTarget)
 		if !c.is(resolutionCounted) {
@@ -190,21 +242,23 @@ func (s *Shard) happen(c *conv, t timer, at int64) {
 		}
 	case timerUnanswered:
 		c.set(warned2m)
-		s.Store.Add(m.Unanswered2m, c.scope, 0, m.HoursOpen, 1)
+		s.Store.Add(m.Unanswered2m, c.scope, 0, m.ResultCell(0, s.closedAt(c, c.turn)), 1)
 		s.escalate(c, m.EscalationUnanswered, c.turn)
 	case timerNegative:
-		c.set(warnedNeg)
-		s.escalate(c, m.EscalationNegative, c.negative)
+		s.countNegative(c, m.ResultMissed)
+		s.escalate(c, m.EscalationNegative, c.seldom.negative)
 	case timerDecide:
 		s.decide(c, m.Other)
 	case timerWindowSoon:
 		c.set(windowClose)
 	case timerWindow:
 		s.endWindow(c)
+	case timerSilence:
+		c.set(silent)
 	case timerThanks:
-		s.close(c, at, m.ClosedByThanks)
+		s.close(c, at, m.ClosedByThanks, 0)
 	case timerTimeout:
-		s.close(c, at, m.ClosedByTimeout)
+		s.close(c, at, m.ClosedByTimeout, 0)
 	}
 	if !c.gone() {
 		s.checkUnresolved(c)

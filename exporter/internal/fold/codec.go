@@ -8,9 +8,11 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/agents"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/dayset"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 )
@@ -18,9 +20,14 @@ import (
 // ErrSnapshot: a part's bytes are not what AppendPart wrote.
 var ErrSnapshot = errors.New("damaged snapshot")
 
-// Parts is how many parts a snapshot has: the front stage, then the shards.
-// They are encoded in this order; records may be applied in between.
-const Parts = 1 + Shards
+// Parts is how many parts a snapshot has: the front stage, then the shards,
+// then the agent stage. They are encoded in this order; records may be applied
+// in between.
+const Parts = 1 + Shards + 1
+
+// PartsBeforeAgents is how many there were before there was an agent stage;
+// such a snapshot is restored with agents who have done nothing yet.
+const PartsBeforeAgents = Parts - 1
 
 // Fields of a part, protobuf on the wire so that fields can be added.
 const (
@@ -38,10 +45,20 @@ const (
 	partSightings
 	partTemplate
 	partLastEvent
+	partSeenContacts // like partSightings, with source and inbox
+	partConsents
+	partPerson
+	partAgents
 )
 
-// sightingBytes is a contact's key, its order and its day.
-const sightingBytes = 16 + 8 + 4
+// oldSightingBytes is a contact's key, its order and its day; sightingBytes
+// with source and inbox. consentBytes is a key, what it is, when it was said and
+// heard, source and inbox.
+const (
+	oldSightingBytes = 16 + 8 + 4
+	sightingBytes    = oldSightingBytes + 2 + 2
+	consentBytes     = 16 + 1 + 8 + 8 + 2 + 2
+)
 
 // aliasBytes is two contacts' keys with tag and length.
 const aliasBytes = 2 + 16 + 16
@@ -86,12 +103,17 @@ func (s *State) PartSize() int {
 
 func (s *State) frontSize() int {
 	f := s.front
-	return f.seen.Size() + len(f.first)*sightingBytes + len(f.aliases)*aliasBytes
+	return f.seen.Size() + len(f.first)*sightingBytes + len(f.aliases)*aliasBytes + len(f.consents)*consentBytes
 }
 
 // AppendPart encodes part i as it is now. Nobody folds meanwhile, so it is
 // quick: about 1 ms for 3000 open conversations.
 func (s *State) AppendPart(dst []byte, i int) []byte {
+	if i == Parts-1 {
+		s.agents.Settle(s.received)
+		dst = appendVarint(dst, partSeq, s.agentSeq)
+		return appendBytes(dst, partAgents, s.agents.Append(nil))
+	}
 	if i > 0 {
 		dst = appendVarint(dst, partSeq, s.shardSeq[i-1])
 		dst, at := open(dst, partShard)
@@ -113,13 +135,25 @@ func (s *State) AppendPart(dst []byte, i int) []byte {
 	for from, to := range f.aliases {
 		dst = appendBytes(dst, partAlias, append(append(make([]byte, 0, 32), from[:]...), to[:]...))
 	}
-	dst, at = open(dst, partSightings)
+	dst, at = open(dst, partSeenContacts)
 	for k, si := range f.first {
 		dst = append(dst, k[:]...)
 		dst = binary.LittleEndian.AppendUint64(dst, si.order)
 		dst = binary.LittleEndian.AppendUint32(dst, si.day)
+		dst = appendPlace(dst, si.source, si.inbox)
 	}
 	dst = shut(dst, at)
+	dst, at = open(dst, partConsents)
+	for k, c := range f.consents {
+		dst = append(append(dst, k[:]...), byte(c.what))
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(c.at))
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(c.heard))
+		dst = appendPlace(dst, c.source, c.inbox)
+	}
+	dst = shut(dst, at)
+	for _, p := range f.people.list {
+		dst = appendBytes(dst, partPerson, p.append(nil))
+	}
 	for t, state := range f.templates {
 		b := protowire.AppendVarint(nil, uint64(t.source))
 		b = protowire.AppendVarint(b, uint64(t.name))
@@ -128,22 +162,61 @@ func (s *State) AppendPart(dst []byte, i int) []byte {
 	return dst
 }
 
+func appendPlace(dst []byte, source, inbox m.ID) []byte {
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(source))
+	return binary.LittleEndian.AppendUint16(dst, uint16(inbox))
+}
+
+func readPlace(b []byte) (source, inbox m.ID) {
+	return m.ID(binary.LittleEndian.Uint16(b)), m.ID(binary.LittleEndian.Uint16(b[2:]))
+}
+
+// append encodes an agent, whose hash follows from the id.
+func (p *person) append(b []byte) []byte {
+	b = protowire.AppendVarint(b, uint64(p.label))
+	b = protowire.AppendVarint(b, uint64(p.team))
+	b = protowire.AppendVarint(b, uint64(p.capacity))
+	b = protowire.AppendString(b, p.id)
+	return protowire.AppendString(b, p.name)
+}
+
+func decodePerson(b []byte) (*person, bool) {
+	p := &person{}
+	var numbers [3]uint64
+	for i := range numbers {
+		v, n := protowire.ConsumeVarint(b)
+		if n < 0 {
+			return nil, false
+		}
+		numbers[i], b = v, b[n:]
+	}
+	for _, to := range []*string{&p.id, &p.name} {
+		v, n := protowire.ConsumeString(b)
+		if n < 0 {
+			return nil, false
+		}
+		*to, b = v, b[n:]
+	}
+	p.label, p.team, p.capacity = m.ID(numbers[0]), m.ID(numbers[1]), uint32(numbers[2])
+	return p, true
+}
+
 // Restore puts a state together from the parts of one snapshot.
 func Restore(parts [][]byte) (*State, error) {
-	if len(parts) != Parts {
+	if len(parts) != Parts && len(parts) != PartsBeforeAgents {
 		return nil, fmt.Errorf("%w: %d parts, want %d", ErrSnapshot, len(parts), Parts)
 	}
 	s := &State{front: newFront()}
 	if err := s.restoreFront(parts[0]); err != nil {
 		return nil, err
 	}
-	for i, b := range parts[1:] {
+	for i, b := range parts[1 : 1+Shards] {
 		err := fields(b, func(n protowire.Number, v uint64, b []byte) (err error) {
 			switch n {
 			case partSeq:
 				s.shardSeq[i] = v
 			case partShard:
-				s.shards[i], err = conversation.Decode(b, s.front.set)
+				s.shards[i], err = conversation.Decode(b, s.front.set, &s.front.people.refs)
 			}
 			return err
 		})
@@ -154,6 +227,28 @@ func Restore(parts [][]byte) (*State, error) {
 			return nil, fmt.Errorf("%w: shard %d is older than the front stage", ErrSnapshot, i)
 		}
 	}
+	if len(parts) == PartsBeforeAgents {
+		s.agents, s.agentSeq = agents.New(agentSettings(s.front.cfg)), slices.Max(s.shardSeq[:])
+		s.front.people.moved = slices.Clone(s.front.people.list)
+		s.edge = s.nextEdge()
+		return s, nil
+	}
+	err := fields(parts[Parts-1], func(n protowire.Number, v uint64, b []byte) (err error) {
+		switch n {
+		case partSeq:
+			s.agentSeq = v
+		case partAgents:
+			s.agents, err = agents.Decode(b, agentSettings(s.front.cfg))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("agent stage: %w", err)
+	}
+	if s.agents == nil || s.agentSeq < slices.Max(s.shardSeq[:]) {
+		return nil, fmt.Errorf("%w: the agent stage is older than a shard", ErrSnapshot)
+	}
+	s.edge = s.nextEdge()
 	return s, nil
 }
 
@@ -192,14 +287,37 @@ func (s *State) restoreFront(b []byte) error {
 				return ErrSnapshot
 			}
 			f.aliases[record.Key(b[:16])] = record.Key(b[16:])
-		case partSightings:
-			if len(b)%sightingBytes != 0 {
+		case partSightings, partSeenContacts:
+			size := sightingBytes
+			if n == partSightings {
+				size = oldSightingBytes
+			}
+			if len(b)%size != 0 {
 				return ErrSnapshot
 			}
-			f.first = make(map[record.Key]sighting, len(b)/sightingBytes)
-			for ; len(b) > 0; b = b[sightingBytes:] {
-				f.first[record.Key(b[:16])] = sighting{binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint32(b[24:])}
+			f.first = make(map[record.Key]sighting, len(b)/size)
+			for ; len(b) > 0; b = b[size:] {
+				si := sighting{order: binary.LittleEndian.Uint64(b[16:]), day: binary.LittleEndian.Uint32(b[24:])}
+				if n == partSeenContacts {
+					si.source, si.inbox = readPlace(b[28:])
+				}
+				f.first[record.Key(b[:16])] = si
 			}
+		case partConsents:
+			if len(b)%consentBytes != 0 {
+				return ErrSnapshot
+			}
+			for ; len(b) > 0; b = b[consentBytes:] {
+				c := consent{what: event.Consent(b[16]), at: int64(binary.LittleEndian.Uint64(b[17:])), heard: int64(binary.LittleEndian.Uint64(b[25:]))}
+				c.source, c.inbox = readPlace(b[33:])
+				f.consents[record.Key(b[:16])] = c
+			}
+		case partPerson:
+			p, ok := decodePerson(b)
+			if !ok || f.people.byID[p.id] != nil {
+				return ErrSnapshot
+			}
+			f.people.add(p)
 		case partTemplate:
 			v, ok := varints(b, 3)
 			if !ok {
@@ -216,7 +334,10 @@ func (s *State) restoreFront(b []byte) error {
 		return fmt.Errorf("front stage: %w: incomplete", ErrSnapshot)
 	}
 	f.day = uint32(s.received / int64(24*3600*1e9))
-	f.configure(*cfg)
+	if _, err := f.configure(*cfg); err != nil {
+		return fmt.Errorf("front stage: %w", err)
+	}
+	f.people.moved = nil // the agent stage knows
 	return nil
 }
 
@@ -268,4 +389,5 @@ func (s *State) Rewind(seq uint64) {
 	for i := range s.shardSeq {
 		s.shardSeq[i] = min(s.shardSeq[i], seq)
 	}
+	s.agentSeq = min(s.agentSeq, seq)
 }

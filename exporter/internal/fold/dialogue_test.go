@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,12 +29,21 @@ var update = flag.Bool("update", false, "rewrite the expectations of the dialogu
 //	set KEY=VALUE …           configuration: resolves, bot, close_after, window, team, grace, top, resolution
 //	[dN] TIME [@TIME] WHAT …  an event on day N (1), with its receive time (the latest event time so far)
 //	at [dN] TIME              lets time run
+//	start DATE                what day 1 is
+//	calendar ZONE DAYS BLOCKS business hours, as in "Europe/Lisbon mon,tue 09:00-12:00,13:00-18:00";
+//	                          a second line adds to them
+//	holiday DATE              a day on which that calendar is closed
+//	agent ID [TEAM] [CAPACITY] an agent of the configuration
+//	restart                   goes on from a snapshot
 //
 // WHAT is "customer TEXT", "human[=AGENT[/TEAM]] TEXT", "bot|system|unknown TEXT",
 // "opened", "assign AGENT[/TEAM]", "handoff [REASON]", "handback", "pending",
 // "resolve [ACTOR]", "merge", "type TYPE", "note", "link ALIAS",
-// "status STATUS MESSAGE [CODE]"; before it may stand key=value of contact,
-// inbox, id, msg, type and derived. "#" begins a comment.
+// "status STATUS MESSAGE [CODE]", "survey [csat|nps] [SCALE]",
+// "answer SCORE [csat|nps] [SCALE]", "presence AGENT[/TEAM] STATE",
+// "consent WHAT", "template CATEGORY"; before it may stand key=value of
+// contact, inbox, id, msg, type, labels (a,b), agent and derived.
+// "#" begins a comment.
 func TestDialogues(t *testing.T) {
 	files, err := filepath.Glob("testdata/dialogues/*.txt")
 	if err != nil || len(files) == 0 {
@@ -76,18 +86,20 @@ type dialogue struct {
 	inbox  config.Inbox
 	state  *fold.State
 	in     *intake.Intake
+	day    time.Time
 	n      int
 	latest time.Time
 	seq    uint64
 }
 
+// monday is day 1 where nothing else is said.
 var monday = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 
 func newDialogue(t *testing.T) *dialogue {
 	facts := config.Facts{Providers: map[string]config.ProviderFacts{"events": {Resolves: true}}}
 	cfg := config.Default(facts)
 	return &dialogue{
-		t: t, cfg: cfg, inbox: config.Inbox{ID: "main"},
+		t: t, cfg: cfg, day: monday, inbox: config.Inbox{ID: "main"},
 		source: config.Source{Name: "s", Provider: "events", Resolves: true, ServiceWindow: 24 * time.Hour, CloseAfter: 24 * time.Hour},
 	}
 }
@@ -101,8 +113,31 @@ func (d *dialogue) line(line string) error {
 	switch f[0] {
 	case "set":
 		return d.set(f[1:])
+	case "start":
+		day, err := time.Parse(time.DateOnly, f[1])
+		d.day = day
+		return err
+	case "calendar":
+		return d.calendar(f[1:])
+	case "holiday":
+		c := &d.cfg.Calendars[0]
+		c.Holidays = append(c.Holidays, config.Holiday{Date: f[1]})
+		return nil
+	case "agent":
+		a := config.Agent{ID: f[1]}
+		if len(f) > 2 {
+			a.Team = f[2]
+		}
+		if len(f) > 3 {
+			a.Capacity = uint32(number(f[3]))
+		}
+		d.cfg.Agents = append(d.cfg.Agents, a)
+		return nil
+	case "restart":
+		d.state = d.restored().state
+		return nil
 	case "at":
-		at, _, err := moment(f[1:])
+		at, _, err := d.moment(f[1:])
 		if err != nil {
 			return err
 		}
@@ -128,6 +163,9 @@ func (d *dialogue) set(pairs []string) error {
 		case "team":
 			d.inbox.Team = v
 			continue
+		case "labels":
+			d.cfg.Conversations.Labels = strings.Split(v, ",")
+			continue
 		}
 		if durErr != nil {
 			return durErr
@@ -148,8 +186,28 @@ func (d *dialogue) set(pairs []string) error {
 	return nil
 }
 
+var weekdays = map[string]time.Weekday{"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
+
+// calendar reads "ZONE DAYS BLOCKS".
+func (d *dialogue) calendar(f []string) error {
+	if len(d.cfg.Calendars) == 0 {
+		d.cfg.Calendars = []config.Calendar{{Name: "hours", Zone: f[0]}}
+	}
+	c := &d.cfg.Calendars[0]
+	for _, day := range strings.Split(f[1], ",") {
+		for _, b := range strings.Split(f[2], ",") {
+			var h1, m1, h2, m2 int
+			if _, err := fmt.Sscanf(b, "%d:%d-%d:%d", &h1, &m1, &h2, &m2); err != nil {
+				return err
+			}
+			c.Weekly[weekdays[day]] = append(c.Weekly[weekdays[day]], config.Block{From: h1*60 + m1, To: h2*60 + m2})
+		}
+	}
+	return nil
+}
+
 // moment reads "[dN] TIME" and gives the rest.
-func moment(f []string) (time.Time, []string, error) {
+func (d *dialogue) moment(f []string) (time.Time, []string, error) {
 	day := 1
 	if len(f) > 0 && f[0][0] == 'd' {
 		if _, err := fmt.Sscanf(f[0], "d%d", &day); err != nil {
@@ -162,7 +220,7 @@ func moment(f []string) (time.Time, []string, error) {
 	}
 	for _, layout := range []string{"15:04:05.999999999", "15:04"} {
 		if at, err := time.Parse(layout, f[0]); err == nil {
-			return monday.AddDate(0, 0, day-1).Add(at.Sub(at.Truncate(24 * time.Hour))), f[1:], nil
+			return d.day.AddDate(0, 0, day-1).Add(at.Sub(at.Truncate(24 * time.Hour))), f[1:], nil
 		}
 	}
 	return time.Time{}, nil, fmt.Errorf("no time: %q", f[0])
@@ -198,7 +256,7 @@ func (d *dialogue) event(f []string) error {
 	if err := d.start(); err != nil {
 		return err
 	}
-	at, f, err := moment(f)
+	at, f, err := d.moment(f)
 	if err != nil {
 		return err
 	}
@@ -207,7 +265,7 @@ func (d *dialogue) event(f []string) error {
 	}
 	received := d.latest
 	if len(f) > 0 && f[0][0] == '@' {
-		if received, f, err = moment(append([]string{f[0][1:]}, f[1:]...)); err != nil {
+		if received, f, err = d.moment(append([]string{f[0][1:]}, f[1:]...)); err != nil {
 			return err
 		}
 	}
@@ -227,6 +285,10 @@ func (d *dialogue) event(f []string) error {
 			e.Message.ID = v
 		case "type":
 			e.RequestType = v
+		case "labels":
+			e.Labels = strings.Split(v, ",")
+		case "agent":
+			e.Agent.ID, e.Agent.Team, _ = strings.Cut(v, "/")
 		case "derived":
 			e.Derived = v == "true"
 		default:
@@ -249,14 +311,32 @@ func say(e *event.Event, what string, args []string) error {
 		}
 		return ""
 	}
-	what, agent, _ := strings.Cut(what, "=")
-	e.Agent.ID, e.Agent.Team, _ = strings.Cut(agent, "/")
+	what, agent, named := strings.Cut(what, "=")
+	if named {
+		e.Agent.ID, e.Agent.Team, _ = strings.Cut(agent, "/")
+	}
 	switch what {
 	case "customer":
 		e.Kind, e.Actor, e.Message.Text = event.MessageReceived, event.ActorCustomer, strings.Join(args, " ")
 	case "human", "bot", "system", "unknown":
 		e.Kind, e.Message.Text = event.MessageSent, strings.Join(args, " ")
 		e.Actor = map[string]event.Actor{"human": event.ActorHuman, "bot": event.ActorBot, "system": event.ActorSystem}[what]
+	case "template":
+		e.Kind, e.Actor, e.Message.Type = event.MessageSent, event.ActorSystem, "template"
+		e.Message.Template = event.Template{Name: "offer", Category: arg(0)}
+	case "survey":
+		e.Kind, e.Survey = event.SurveySent, surveys[arg(0)]
+		e.Scale = number(arg(1))
+	case "answer":
+		e.Kind, e.HasScore, e.Score, e.Survey = event.SurveyAnswered, true, number(arg(0)), surveys[arg(1)]
+		e.Scale = number(arg(2))
+	case "presence":
+		e.Kind, e.Contact, e.Inbox = event.AgentState, "", ""
+		e.Agent.ID, e.Agent.Team, _ = strings.Cut(arg(0), "/")
+		e.State = map[string]event.Presence{"available": event.PresenceAvailable, "away": event.PresenceAway, "offline": event.PresenceOffline}[arg(1)]
+	case "consent":
+		e.Kind = event.ConsentChanged
+		e.Consent = map[string]event.Consent{"opted_in": event.ConsentOptedIn, "confirmed": event.ConsentConfirmed, "opted_out": event.ConsentOptedOut}[arg(0)]
 	case "opened":
 		e.Kind = event.ConversationOpened
 	case "assign":
@@ -288,6 +368,13 @@ func say(e *event.Event, what string, args []string) error {
 	return nil
 }
 
+var surveys = map[string]event.Survey{"nps": event.SurveyNPS}
+
+func number(s string) float64 {
+	n, _ := strconv.ParseFloat(s, 64)
+	return n
+}
+
 // restored is the dialogue with its state put together again from a snapshot.
 func (d *dialogue) restored() *dialogue {
 	parts := make([][]byte, fold.Parts)
@@ -310,7 +397,10 @@ func (d *dialogue) show() string {
 	d.state.View(v)
 	var lines []string
 	v.Values(func(f *measure.Family, values []string, value float64, h *measure.Hist) {
-		if f == measure.Targets || f == measure.CalendarOpen || f == measure.FirstResponseBusiness || f == measure.ResolutionBusiness {
+		if f == measure.Targets || f == measure.CalendarOpen {
+			return
+		}
+		if len(d.cfg.Calendars) == 0 && (f == measure.FirstResponseBusiness || f == measure.ResolutionBusiness) {
 			return
 		}
 		var labels []string

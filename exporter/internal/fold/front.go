@@ -15,8 +15,8 @@ import (
 // order).
 const ahead = int64(5 * time.Minute)
 
-// forgetSighting is how long a contact is known to have been seen first after
-// it was seen last.
+// forgetSighting is how long a contact of whom nothing else is known is known
+// after it was seen last.
 const forgetSighting = 30 // days
 
 // front is the first stage: it drops what was applied already, makes contacts
@@ -28,13 +28,15 @@ type front struct {
 	aliases map[record.Key]record.Key
 	first   map[record.Key]sighting
 	day     uint32
+	// consents are the contacts that have said whether they may be written to.
+	consents map[record.Key]consent
+	people   *directory
 	// templates is the newest state of each template.
 	templates map[template]m.ID
 
-	cfg    config.FoldConfig
-	set    *conversation.Settings
-	look   lookups
-	agents map[agentName]uint64
+	cfg  config.FoldConfig
+	set  *conversation.Settings
+	look lookups
 
 	source, inbox, team, category, code memo
 }
@@ -62,30 +64,32 @@ func (l *memo) admit(names *m.Names, d m.Dict, value string) m.ID {
 }
 
 type sighting struct {
-	order uint64
-	day   uint32
+	order         uint64
+	day           uint32
+	source, inbox m.ID
 }
 
 type template struct{ source, name m.ID }
-
-type agentName struct {
-	source m.ID
-	id     string
-}
 
 func newFront() *front {
 	return &front{
 		names:     m.NewNames(200),
 		aliases:   map[record.Key]record.Key{},
 		first:     map[record.Key]sighting{},
+		consents:  map[record.Key]consent{},
+		people:    newDirectory(),
 		templates: map[template]m.ID{},
 	}
 }
 
 // configure puts a configuration in force.
-func (f *front) configure(cfg config.FoldConfig) (histogramsRestarted bool) {
-	f.cfg = cfg
-	f.set, f.look = compile(cfg, f.names)
+func (f *front) configure(cfg config.FoldConfig) (histogramsRestarted bool, err error) {
+	set, look, err := compile(cfg, f.names)
+	if err != nil {
+		return false, err
+	}
+	f.cfg, f.set, f.look = cfg, set, look
+	f.people.configure(cfg, f.names)
 	if f.store == nil {
 		f.store = m.NewStore(f.set.Buckets)
 	}
@@ -93,7 +97,7 @@ func (f *front) configure(cfg config.FoldConfig) (histogramsRestarted bool) {
 	for _, sc := range scopes(cfg, f.names) {
 		f.store.Scope(sc)
 	}
-	return histogramsRestarted
+	return histogramsRestarted, nil
 }
 
 // outcome of an event in the front stage.
@@ -103,6 +107,8 @@ const (
 	passed outcome = iota
 	duplicate
 	dropped
+	// ofAgent: an event that is about an agent and no conversation.
+	ofAgent
 )
 
 // admit turns an event into the shards' input. link, where not nil, has to be
@@ -122,7 +128,11 @@ func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (
 		return dropped, nil
 	}
 	if e.Contact == (record.Key{}) || e.Kind == event.AgentState {
-		return dropped, nil
+		if e.Time > received+ahead {
+			f.store.Add(m.ClockAnomalies, f.scope(source, inbox), 0, 0, 1)
+			return dropped, nil
+		}
+		return ofAgent, nil
 	}
 	contact := f.canonical(e.Contact)
 	var l *link
@@ -130,25 +140,38 @@ func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (
 	if e.Alias != (record.Key{}) && !aheadOf {
 		contact, l = f.link(contact, f.canonical(e.Alias))
 	}
+	declared := event.ConsentNone
 	if !aheadOf {
-		f.sight(contact, received)
+		f.sight(contact, source, inbox, received)
+		declared = f.consent(e, contact, source, inbox, received)
 	}
 	*in = conversation.Input{
 		Received: received, Time: e.Time, Kind: e.Kind, Dedup: e.Dedup, Contact: contact, Source: source, Inbox: inbox,
 		Actor: e.Actor, Message: e.Message, MessageType: e.MessageType, Status: e.Status, Flags: e.Flags,
-		Answer: e.HasScore && !e.Derived, Ahead: aheadOf,
+		Answer: e.HasScore && !e.Derived, Ahead: aheadOf, Survey: e.Survey, Score: e.Score, Scale: e.Scale, Consent: declared,
 	}
 	team := e.Agent.Team
 	if e.Agent.ID != "" {
-		in.Agent = f.agent(source, e)
 		if configured := f.look.agentTeam[e.Agent.ID]; configured != "" {
 			team = configured
 		}
+		if !aheadOf {
+			in.Agent = f.agent(e)
+		}
 	}
 	in.Team = f.team.admit(f.names, m.DictTeam, team)
-	if e.Kind == event.MessageStatus {
+	switch e.Kind {
+	case event.MessageStatus:
 		in.Category = f.category.admit(f.names, m.DictCategory, e.TemplateCategory)
 		in.Code = f.code.admit(f.names, m.DictCode, e.Error)
+	case event.MessageSent:
+		if in.Template = e.TemplateName != "" || e.TemplateCategory != ""; in.Template {
+			in.Category = f.category.admit(f.names, m.DictCategory, e.TemplateCategory)
+			in.Consented = f.consents[contact].given()
+		}
+	}
+	for _, l := range e.Labels {
+		in.Labels |= f.look.labels[l]
 	}
 	if e.Reason != "" && e.Kind == event.ConversationHandoff {
 		in.Reason = f.names.Admit(m.DictReason, e.Reason)
@@ -183,19 +206,8 @@ func (f *front) requestType(e *record.Event) m.ID {
 	return m.None
 }
 
-// agent identifies an agent within its source, beyond the label's cap.
-func (f *front) agent(source m.ID, e *record.Event) uint64 {
-	k := agentName{source, e.Agent.ID}
-	if id, ok := f.agents[k]; ok {
-		return id
-	}
-	id := record.DedupHash(e.Source, e.Agent.ID)
-	if f.agents == nil || len(f.agents) > 10_000 {
-		f.agents = map[agentName]uint64{}
-	}
-	f.agents[k] = id
-	return id
-}
+// agent is whom an event names.
+func (f *front) agent(e *record.Event) conversation.Ref { return f.people.named(&e.Agent, f.names).ref }
 
 func (f *front) scope(source, inbox m.ID) m.ScopeID {
 	sc := m.Scope{Source: source, Inbox: inbox}
@@ -234,32 +246,47 @@ func (f *front) link(named, alias record.Key) (record.Key, *link) {
 		aSeen, bSeen = bSeen, aSeen
 	}
 	f.aliases[from] = to
-	delete(f.first, from)
+	f.joinConsents(from, to)
 	if !bSeen {
 		return to, nil
 	}
 	return to, &link{from: from, to: to}
 }
 
-// sight notes that a contact was seen.
-func (f *front) sight(k record.Key, received int64) {
+// advance forgets the contacts that were not seen for long.
+func (f *front) advance(received int64) {
 	day := uint32(received / int64(24*time.Hour))
-	if day > f.day {
-		f.day = day
-		for k, s := range f.first {
-			if s.day+forgetSighting < day {
-				delete(f.first, k)
+	if day <= f.day {
+		return
+	}
+	f.day = day
+	for k, s := range f.first {
+		if s.day+forgetSighting < day {
+			f.tally(k, -1)
+			delete(f.first, k)
+			if _, ok := f.consents[k]; ok {
+				f.tally(k, 1)
 			}
 		}
 	}
+}
+
+// sight notes that a contact was seen.
+func (f *front) sight(k record.Key, source, inbox m.ID, received int64) {
+	day := uint32(received / int64(24*time.Hour))
 	s, ok := f.first[k]
-	if !ok {
-		s.order = uint64(received)
-	} else if s.day == day {
+	if ok && s.day == day {
 		return
 	}
 	s.day = day
+	if ok {
+		f.first[k] = s
+		return
+	}
+	s.order, s.source, s.inbox = uint64(received), source, inbox
+	f.tally(k, -1)
 	f.first[k] = s
+	f.tally(k, 1)
 }
 
 // line counts changes of the business number, its account and its templates.

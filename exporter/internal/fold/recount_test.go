@@ -2,6 +2,7 @@ package fold_test
 
 import (
 	"fmt"
+	"maps"
 	"sort"
 	"strconv"
 	"strings"
@@ -30,6 +31,11 @@ func TestRecount(t *testing.T) {
 		cut := rapid.IntRange(0, len(h.Events)).Draw(t, "restart")
 		want := recount.Recount(h.Events, h.Settings, h.At)
 		got := foldHistory(t, h, cut)
+		// Whether it is open is also shown where nothing has happened yet.
+		maps.DeleteFunc(got, func(series string, _ float64) bool {
+			_, counted := want[series]
+			return !counted && strings.HasPrefix(series, measure.CalendarOpen.Name+"{")
+		})
 		if diff := differences(got, want); diff != "" {
 			t.Fatalf("fold and recount differ (fold, recount):\n%s\n%s", diff, h.GoString())
 		}
@@ -73,8 +79,15 @@ func foldHistory(t *rapid.T, h recounttest.History, cut int) recount.Totals {
 		}
 		var r record.Event
 		in.Prepare(&e, &r)
-		if e.Kind == event.MessageReceived && recounttest.Negative(e.Message.Text) {
-			r.Flags |= record.Negative
+		if e.Kind == event.MessageReceived {
+			switch recounttest.Sentiment(e.Message.Text) {
+			case "negative":
+				r.Flags |= record.Classified | record.Negative
+			case "positive":
+				r.Flags |= record.Classified | record.Positive
+			case "neutral":
+				r.Flags |= record.Classified
+			}
 		}
 		apply(record.Commit{Batches: []record.Batch{{Kind: record.KindEvents, Received: e.Received.UnixNano(), Events: []record.Event{r}}}})
 	}
@@ -110,8 +123,34 @@ func historyConfig(s recount.Settings) *config.Config {
 	for _, t := range s.RequestTypes {
 		cfg.RequestTypes.Types = append(cfg.RequestTypes.Types, config.RequestType{Name: t.Name, Labels: t.Labels})
 	}
-	for id, team := range s.Agents {
-		cfg.Agents = append(cfg.Agents, config.Agent{ID: id, Team: team})
+	for _, a := range s.Agents {
+		cfg.Agents = append(cfg.Agents, config.Agent{ID: a.ID, Name: a.Name, Team: a.Team, Capacity: uint32(a.Capacity)})
+	}
+	cfg.AgentTimes = config.AgentTimes{
+		Label: s.AgentTimes.Label, BusyAfterMessage: s.AgentTimes.BusyAfterMessage,
+		SessionTimeout: s.AgentTimes.SessionTimeout, UtilizationWindow: s.AgentTimes.UtilizationWindow,
+	}
+	cfg.Ratios.Window, cfg.Conversations.Labels = s.RatiosWindow, s.ConversationLabels
+	cfg.CSAT = config.CSAT{OpenFor: s.CSAT.OpenFor, SatisfiedMin: s.CSAT.SatisfiedMin}
+	for n, scores := range s.CSAT.Scales {
+		cfg.CSAT.Scales = append(cfg.CSAT.Scales, config.Scale{Scale: n, Scores: scores})
+	}
+	cfg.Consent = config.Consent{OptInPatterns: []string{recounttest.TextOptIn}, OptOutPatterns: []string{recounttest.TextOptOut}}
+	for _, c := range s.Calendars {
+		cal := config.Calendar{Name: c.Name, Zone: c.Zone, Teams: c.Teams, Inboxes: c.Inboxes}
+		for day, blocks := range c.Weekly {
+			cal.Weekly[day] = configBlocks(blocks)
+		}
+		for date, blocks := range c.Holidays {
+			cal.Holidays = append(cal.Holidays, config.Holiday{Date: date, Blocks: configBlocks(blocks)})
+		}
+		cfg.Calendars = append(cfg.Calendars, cal)
+	}
+	for _, o := range s.Overrides {
+		cfg.TargetOverrides = append(cfg.TargetOverrides, config.TargetOverride{
+			Team: o.Team, Inbox: o.Inbox,
+			FirstResponse: target(o.FirstResponse), Resolution: target(o.Resolution), NegativeResponse: target(o.NegativeResponse),
+		})
 	}
 	for _, src := range s.Sources {
 		cs := config.Source{Name: src.Name, Provider: "events", Channels: []string{"whatsapp"}, Resolves: src.Resolves, ServiceWindow: src.ServiceWindow, CloseAfter: src.CloseAfter}
@@ -123,13 +162,27 @@ func historyConfig(s recount.Settings) *config.Config {
 	return cfg
 }
 
+func configBlocks(list [][2]int) (out []config.Block) {
+	for _, b := range list {
+		out = append(out, config.Block{From: b[0], To: b[1]})
+	}
+	return out
+}
+
+func target(d time.Duration) *time.Duration {
+	if d == 0 {
+		return nil
+	}
+	return &d
+}
+
 // totals are the state's series that are not 0, written as the recount does.
 func totals(s *fold.State) recount.Totals {
 	v := measure.NewView()
 	s.View(v)
 	out := recount.Totals{}
 	v.Values(func(f *measure.Family, values []string, value float64, h *measure.Hist) {
-		if f == measure.Targets || f == measure.EscalatedStart || f == measure.TemplateState || f == measure.CalendarOpen || f == measure.FirstResponseBusiness || f == measure.ResolutionBusiness || f == measure.LabelFolds {
+		if f == measure.Targets || f == measure.EscalatedStart || f == measure.TemplateState || f == measure.LabelFolds {
 			return
 		}
 		var pairs []string

@@ -1,8 +1,10 @@
 package fold
 
 import (
+	"fmt"
 	"time"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/calendar"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
@@ -14,17 +16,23 @@ type lookups struct {
 	agentTeam map[string]string
 	// types maps the providers' types and labels to request types.
 	types map[string]m.ID
+	// labels are the provider labels that are counted, by their bits.
+	labels map[string]uint64
 }
 
 // compile admits every configured label value and turns the configuration into
 // what the stages go by.
-func compile(cfg config.FoldConfig, names *m.Names) (*conversation.Settings, lookups) {
+func compile(cfg config.FoldConfig, names *m.Names) (*conversation.Settings, lookups, error) {
 	names.SetMax(cfg.LabelsMaxValues)
 	set := &conversation.Settings{
-		FirstResponse: int64(cfg.FirstResponse), Resolution: int64(cfg.Resolution), NegativeResponse: int64(cfg.NegativeResponse),
+		Targets: conversation.Targets{
+			FirstResponse: int64(cfg.FirstResponse), Resolution: int64(cfg.Resolution), NegativeResponse: int64(cfg.NegativeResponse),
+		},
+		SurveyOpenFor: int64(cfg.Surveys.OpenFor), SatisfiedMin: cfg.Surveys.SatisfiedMin, Scales: map[float64]map[float64]int{},
+		RatiosWindow: int64(cfg.RatiosWindow), SessionTimeout: int64(cfg.AgentTimes.SessionTimeout),
 		ReopenWindow: int64(cfg.ReopenWindow), ThanksAfter: int64(cfg.ThanksCloseAfter), Grace: int64(cfg.LatenessGrace),
 		DecideWithin: int64(cfg.DecideWithin), Top: cfg.EscalationsTop,
-		Buckets:      m.NewBuckets(cfg.FirstResponse, cfg.Resolution, cfg.NegativeResponse),
+		Buckets:      buckets(cfg),
 		Requested:    names.Force(m.DictReason, "requested"),
 		Unspecified:  names.Force(m.DictReason, "unspecified"),
 		ByAssignment: names.Force(m.DictReason, "assignment"),
@@ -33,7 +41,14 @@ func compile(cfg config.FoldConfig, names *m.Names) (*conversation.Settings, loo
 			Resolves: true, ServiceWindow: int64(24 * time.Hour), CloseAfter: int64(cfg.CloseAfter),
 		},
 	}
-	look := lookups{agentTeam: map[string]string{}, types: map[string]m.ID{}}
+	look := lookups{agentTeam: map[string]string{}, types: map[string]m.ID{}, labels: map[string]uint64{}}
+	for _, s := range cfg.Surveys.Scales {
+		scores := map[float64]int{}
+		for from, to := range s.Scores {
+			scores[float64(from)] = to
+		}
+		set.Scales[float64(s.Scale)] = scores
+	}
 	for _, s := range cfg.Sources {
 		src := &conversation.Source{
 			Resolves: s.Resolves, ServiceWindow: int64(s.ServiceWindow), CloseAfter: int64(s.CloseAfter), Bot: s.Bot,
@@ -62,7 +77,78 @@ func compile(cfg config.FoldConfig, names *m.Names) (*conversation.Settings, loo
 			look.types[l] = id
 		}
 	}
-	return set, look
+	for _, l := range cfg.ConversationLabels {
+		look.labels[l] = conversation.LabelBit(names.Force(m.DictLabel, l))
+	}
+	for _, o := range cfg.TargetOverrides {
+		own := conversation.Override{Where: where(names, one(o.Inbox), one(o.Team))}
+		for _, t := range [...]struct {
+			to   *int64
+			from *time.Duration
+		}{{&own.FirstResponse, o.FirstResponse}, {&own.Resolution, o.Resolution}, {&own.NegativeResponse, o.NegativeResponse}} {
+			if t.from != nil {
+				*t.to = int64(*t.from)
+			}
+		}
+		set.Overrides = append(set.Overrides, own)
+	}
+	for _, c := range cfg.Calendars {
+		cal, err := calendar.Compile(spec(c))
+		if err != nil {
+			return nil, lookups{}, fmt.Errorf("calendar %s: %w", c.Name, err)
+		}
+		set.Calendars = append(set.Calendars, conversation.Calendar{Where: where(names, c.Inboxes, c.Teams), Calendar: cal})
+	}
+	return set, look, nil
+}
+
+func one(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
+}
+
+func where(names *m.Names, inboxes, teams []string) conversation.Where {
+	w := conversation.Where{Inboxes: map[m.ID]bool{}, Teams: map[m.ID]bool{}}
+	for _, in := range inboxes {
+		w.Inboxes[names.Force(m.DictInbox, in)] = true
+	}
+	for _, t := range teams {
+		w.Teams[names.Force(m.DictTeam, t)] = true
+	}
+	return w
+}
+
+func spec(c config.Calendar) calendar.Spec {
+	s := calendar.Spec{Zone: c.Zone, Holidays: map[string][]calendar.Block{}}
+	for day, list := range c.Weekly {
+		s.Weekly[day] = blocks(list)
+	}
+	for _, h := range c.Holidays {
+		s.Holidays[h.Date] = blocks(h.Blocks)
+	}
+	return s
+}
+
+func blocks(list []config.Block) (out []calendar.Block) {
+	for _, b := range list {
+		out = append(out, calendar.Block(b))
+	}
+	return out
+}
+
+// buckets are the default bounds and every target.
+func buckets(cfg config.FoldConfig) m.Buckets {
+	targets := []time.Duration{cfg.FirstResponse, cfg.Resolution, cfg.NegativeResponse}
+	for _, o := range cfg.TargetOverrides {
+		for _, t := range []*time.Duration{o.FirstResponse, o.Resolution, o.NegativeResponse} {
+			if t != nil {
+				targets = append(targets, *t)
+			}
+		}
+	}
+	return m.NewBuckets(targets...)
 }
 
 // scopes lists the configured source × inbox × team, which are exposed as 0

@@ -6,10 +6,14 @@
 package fold
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
+	"time"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/agents"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
@@ -24,11 +28,13 @@ const Shards = 16
 type State struct {
 	front  *front
 	shards [Shards]*conversation.Shard
-	// frontSeq and shardSeq are the last records that each part holds. They
-	// differ only while a snapshot is caught up with; the front stage is never
-	// ahead of a shard.
+	agents *agents.Stage
+	// frontSeq, shardSeq and agentSeq are the last records that each part
+	// holds. They differ only while a snapshot is caught up with; the front
+	// stage is never ahead of a shard, no shard of the agent stage.
 	frontSeq uint64
 	shardSeq [Shards]uint64
+	agentSeq uint64
 	// received is the receive time of the last record, Unix nanoseconds.
 	received int64
 	// lastEvent is the receive time of the last record with events.
@@ -42,7 +48,11 @@ type State struct {
 	// wake is a receive time before which no shard has anything to do; never
 	// too late, sometimes too early.
 	wake int64
+	// edge is when a calendar opens or closes next.
+	edge int64
 	in   conversation.Input
+	// changes is scratch.
+	changes []agents.Change
 }
 
 // Result is what became of the events of a record.
@@ -53,11 +63,15 @@ type Result struct {
 }
 
 // New returns an empty state that goes by cfg until a record says otherwise.
+// It panics where cfg did not come from package config.
 func New(cfg config.FoldConfig) *State {
 	s := &State{front: newFront()}
-	s.front.configure(cfg)
+	if _, err := s.front.configure(cfg); err != nil {
+		panic(err)
+	}
+	s.agents, s.edge = agents.New(agentSettings(cfg)), math.MaxInt64
 	for i := range s.shards {
-		s.shards[i] = conversation.NewShard(s.front.set)
+		s.shards[i] = conversation.NewShard(s.front.set, &s.front.people.refs)
 	}
 	return s
 }
@@ -96,16 +110,23 @@ func (s *State) Apply(seq uint64, c *record.Commit, res *Result) error {
 		b := &c.Batches[i]
 		if s.created == 0 {
 			s.created, s.histCreated = b.Received, b.Received
+			s.received = b.Received
+			s.edge = s.nextEdge()
 		}
+		from := s.received
 		s.received = max(s.received, b.Received)
-		s.advance(seq)
+		s.front.advance(s.received)
+		s.advance(seq, from)
+		s.placeAgents(seq)
 		switch b.Kind {
 		case record.KindConfig:
 			cfg, err := config.DecodeFold(b.Config)
 			if err != nil {
 				return fmt.Errorf("record %d: %w", seq, err)
 			}
-			s.configure(seq, cfg)
+			if err := s.configure(seq, cfg); err != nil {
+				return fmt.Errorf("record %d: %w", seq, err)
+			}
 		case record.KindRollback:
 			s.created, s.histCreated = b.Received, b.Received
 			s.rollbacks++
@@ -123,13 +144,23 @@ func (s *State) Apply(seq uint64, c *record.Commit, res *Result) error {
 	for i := range s.shardSeq {
 		s.shardSeq[i] = max(s.shardSeq[i], seq)
 	}
+	s.agentSeq = max(s.agentSeq, seq)
 	return nil
 }
 
-func (s *State) configure(seq uint64, cfg config.FoldConfig) {
-	if s.front.configure(cfg) {
+func (s *State) configure(seq uint64, cfg config.FoldConfig) error {
+	restarted, err := s.front.configure(cfg)
+	if err != nil {
+		return err
+	}
+	if restarted {
 		s.histCreated = s.received
 	}
+	if s.agentSeq < seq {
+		s.agents.Configure(agentSettings(cfg))
+	}
+	s.placeAgents(seq)
+	s.edge = s.nextEdge()
 	for i, sh := range s.shards {
 		if s.shardSeq[i] < seq {
 			sh.Configure(s.front.set)
@@ -138,20 +169,44 @@ func (s *State) configure(seq uint64, cfg config.FoldConfig) {
 		}
 	}
 	s.wake = 0
+	return nil
 }
 
-// advance lets time pass in the shards that do not hold seq yet.
-func (s *State) advance(seq uint64) {
-	if s.received < s.wake {
-		return
+// advance lets time pass, from the receive time of the record before, in the
+// parts that do not hold seq yet.
+func (s *State) advance(seq uint64, from int64) {
+	if s.received >= s.edge {
+		s.edge = s.nextEdge()
 	}
-	s.wake = math.MaxInt64
-	for i, sh := range s.shards {
-		if s.shardSeq[i] < seq {
-			sh.Advance(s.received)
+	if s.received >= s.wake {
+		s.wake = math.MaxInt64
+		for i, sh := range s.shards {
+			if s.shardSeq[i] < seq {
+				sh.Advance(from, s.received)
+				s.changes = append(s.changes, sh.Changes...)
+				sh.Changes = sh.Changes[:0]
+			}
+			s.wake = min(s.wake, sh.Wake())
 		}
-		s.wake = min(s.wake, sh.Wake())
+		// Each shard tells its own in the order of time.
+		slices.SortStableFunc(s.changes, func(a, b agents.Change) int { return cmp.Compare(a.At, b.At) })
+		s.tellAgents(seq, s.changes)
+		s.changes = s.changes[:0]
 	}
+	if s.agentSeq < seq {
+		s.agents.Advance(s.received)
+	}
+}
+
+// nextEdge is when a calendar opens or closes next.
+func (s *State) nextEdge() int64 {
+	next := int64(math.MaxInt64)
+	for _, c := range s.front.set.Calendars {
+		if at, ok := c.Next(s.received); ok {
+			next = min(next, at)
+		}
+	}
+	return next
 }
 
 func (s *State) event(e *record.Event, pos conversation.Position, res *Result) error {
@@ -165,9 +220,13 @@ func (s *State) event(e *record.Event, pos conversation.Position, res *Result) e
 			res.Duplicates[e.Source]++
 		}
 	}
+	if what == ofAgent && e.Agent.ID != "" {
+		s.presence(e, pos.Seq)
+	}
 	if what != passed {
 		return nil
 	}
+	s.activity(e, pos.Seq)
 	if l != nil {
 		if err := s.link(l, pos); err != nil {
 			return err
@@ -183,8 +242,17 @@ func (s *State) event(e *record.Event, pos conversation.Position, res *Result) e
 	if i := shardOf(s.in.Contact); s.shardSeq[i] < pos.Seq {
 		s.shards[i].Apply(&s.in)
 		s.wake = min(s.wake, s.shards[i].Wake())
+		s.drain(i, pos.Seq)
 	}
 	return nil
+}
+
+// drain passes on what a shard has to tell the agents.
+func (s *State) drain(shard int, seq uint64) {
+	if sh := s.shards[shard]; len(sh.Changes) > 0 {
+		s.tellAgents(seq, sh.Changes)
+		sh.Changes = sh.Changes[:0]
+	}
 }
 
 // link makes two contacts one, across shards.
@@ -201,6 +269,7 @@ func (s *State) link(l *link, pos conversation.Position) error {
 	}
 	err := s.shards[to].Absorb(l.to, data, &s.in)
 	s.wake = min(s.wake, s.shards[to].Wake())
+	s.drain(to, pos.Seq)
 	return err
 }
 
@@ -214,23 +283,38 @@ func (s *State) NextDue() (int64, bool) {
 			next, any = due, true
 		}
 	}
+	if s.edge != math.MaxInt64 && (!any || s.edge < next) {
+		next, any = s.edge, true
+	}
 	return next, any
+}
+
+// NextSecond is the receive time at which the agents' time is next to be shown
+// to the second, ok false while no agent is there.
+func (s *State) NextSecond() (int64, bool) {
+	return s.received - s.received%1e9 + 1e9, s.agents.Awake(s.received)
 }
 
 // View fills v with what a scrape shows.
 func (s *State) View(v *m.View) {
-	stores := make([]*m.Store, 0, Shards+1)
-	stores = append(stores, s.front.store)
+	stores := make([]*m.Store, 0, Shards+2)
+	s.agents.Settle(s.received)
+	stores = append(stores, s.front.store, s.agents.Store())
 	for _, sh := range s.shards {
 		stores = append(stores, sh.Store)
 	}
-	v.Update(s.front.names, stores...)
+	v.Update(s.front.names, s.received, stores...)
 	v.Created, v.HistCreated = s.created, s.histCreated
 	v.Scopes(func(sc m.Scope) {
 		if sc.Inbox != m.None {
-			v.AddDynamic(m.CalendarOpen, 1, s.labels(sc)...)
+			open := 0.0
+			if s.front.set.CalendarOf(sc.Inbox, sc.Team).Open(s.received) {
+				open = 1
+			}
+			v.AddDynamic(m.CalendarOpen, open, s.labels(sc)...)
 		}
 	})
+	s.viewAgents(v)
 	s.viewWaiting(v)
 	s.viewEscalated(v)
 	s.viewTemplates(v)
@@ -304,6 +388,27 @@ func (s *State) viewTargets(v *m.View) {
 		{"containment", c.Containment},
 	} {
 		v.AddDynamic(m.Targets, t.value, t.name, "", "")
+	}
+	for _, o := range c.TargetOverrides {
+		for _, t := range []struct {
+			name  string
+			value *time.Duration
+		}{{"first_response", o.FirstResponse}, {"resolution", o.Resolution}, {"negative_response", o.NegativeResponse}} {
+			if t.value != nil {
+				v.AddDynamic(m.Targets, t.value.Seconds(), t.name, o.Team, o.Inbox)
+			}
+		}
+		for _, t := range []struct {
+			name  string
+			value *float64
+		}{
+			{"csat", o.CSAT}, {"fcr", o.FCR}, {"utilization_min", o.UtilizationMin},
+			{"utilization_max", o.UtilizationMax}, {"containment", o.Containment},
+		} {
+			if t.value != nil {
+				v.AddDynamic(m.Targets, *t.value, t.name, o.Team, o.Inbox)
+			}
+		}
 	}
 }
 

@@ -57,10 +57,11 @@ func (r *recount) unite(a, b *thread, e event.Event) {
 			a.open.opened.Equal(b.open.opened) && a.open.number > b.open.number {
 			younger = a
 		}
-		r.close(younger, e.Time, "merged")
+		r.close(younger, e.Time, "merged", "")
 	}
 	if a.open == nil {
 		a.open = b.open
 	}
 	a.closed = append(a.closed, b.closed...)
+	a.surveys = append(a.surveys, b.surveys...)
 }

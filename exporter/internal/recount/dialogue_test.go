@@ -2,7 +2,6 @@ package recount
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,11 +18,19 @@ import (
 // is never rewritten from what the code says.
 //
 //	== title
-//	set bot | plain | team T | agent ID T | cap N | types | service D | close D | target D
+//	start TIME                          of the dialogue, RFC 3339, in the first line
+//	set bot | plain | team T | inbox ID [T] | cap N | types | service D | close D | target D |
+//	    labels L… | ratios D | open_for D | satisfied N
+//	set agent ID [T] [capacity=N] [name=N]
+//	set agents [label=off] [busy=D] [session=D] [window=D]
+//	set calendar ZONE [team=T] [inbox=I] [mon|mon-fri|DATE=09:00-12:00,13:00-18:00|closed …]
+//	set override [team=T] [inbox=I] [first=D] [resolution=D] [negative=D]
+//	set scale N S=S …                   scores of a scale other than five
 //	T[@R] what [word] [key=value …]     T, R: offsets of event and receive time
 //	at T                                time runs until then
 //	----
-//	family{label="value"} 1             labels that have their usual value are left out
+//	family{label="value"} 1             labels that have their usual value are left out;
+//	                                    a value may be a fraction, 2/3
 //	family none                         no series of the family
 //
 // All series of a family that is named are compared, those of others are not.
@@ -59,10 +66,18 @@ func runDialogue(t *testing.T, body string) {
 	if !ok {
 		t.Fatal("no line ----")
 	}
-	d := dialogue{t: t, s: Defaults()}
+	d := dialogue{t: t, s: Defaults(), start: dialogueStart}
 	d.s.IsClosing = func(text string) bool { return text == "thanks" }
 	d.s.AsksForPerson = func(text string) bool { return text == "person" }
-	d.s.IsNegative = func(text string) bool { return text == "awful" }
+	d.s.Sentiment = func(text string) string {
+		return map[string]string{"awful": "negative", "fine": "neutral", "great": "positive"}[text]
+	}
+	d.s.Rating = func(text string) (int, bool) {
+		n, err := strconv.Atoi(text)
+		return n, err == nil && n >= 0 && n <= 100
+	}
+	d.s.OptIn = func(text string) bool { return text == "subscribe" }
+	d.s.OptOut = func(text string) bool { return text == "stop" }
 	d.s.FailureCodes = []string{"131026"}
 	for l := range strings.Lines(script) {
 		if f := strings.Fields(l); len(f) > 0 && !strings.HasPrefix(f[0], "#") {
@@ -76,6 +91,7 @@ func runDialogue(t *testing.T, body string) {
 type dialogue struct {
 	t      *testing.T
 	s      Settings
+	start  time.Time
 	events []event.Event
 	at     time.Time
 }
@@ -97,49 +113,25 @@ func (d *dialogue) line(f []string) {
 	switch f[0] {
 	case "set":
 		d.set(f[1:])
+	case "start":
+		var err error
+		d.start, err = time.Parse(time.RFC3339, f[1])
+		d.must(err)
 	case "at":
-		d.at = dialogueStart.Add(d.duration(f[1]))
+		d.at = d.start.Add(d.duration(f[1]))
 	default:
 		d.event(f)
-	}
-}
-
-func (d *dialogue) set(f []string) {
-	src := &d.s.Sources[0]
-	switch f[0] {
-	case "bot":
-		src.Inboxes[0].Bot = true
-	case "plain":
-		src.Resolves, src.CloseAfter = false, 2*time.Hour
-	case "team":
-		src.Inboxes[0].Team = f[1]
-	case "agent":
-		d.s.Agents[f[1]] = f[2]
-	case "cap":
-		n, err := strconv.Atoi(f[1])
-		d.must(err)
-		d.s.MaxValues = n
-	case "types":
-		d.s.RequestTypes = []RequestType{{Name: "billing", Labels: []string{"invoice"}}, {Name: "delivery"}}
-	case "service":
-		src.ServiceWindow = d.duration(f[1])
-	case "close":
-		src.CloseAfter = d.duration(f[1])
-	case "target":
-		d.s.Resolution = d.duration(f[1])
-	default:
-		d.t.Fatalf("set %s?", f[0])
 	}
 }
 
 func (d *dialogue) event(f []string) {
 	at, received, hasReceived := strings.Cut(f[0], "@")
 	e := event.Event{
-		ID: fmt.Sprintf("e%d", len(d.events)+1), Time: dialogueStart.Add(d.duration(at)),
+		ID: fmt.Sprintf("e%d", len(d.events)+1), Time: d.start.Add(d.duration(at)),
 		Source: "events", Inbox: "i1", Contact: "c1",
 	}
 	if hasReceived {
-		e.Received = dialogueStart.Add(d.duration(received))
+		e.Received = d.start.Add(d.duration(received))
 	}
 	var words []string
 	for _, w := range f[2:] {
@@ -171,6 +163,14 @@ func (d *dialogue) event(f []string) {
 	case "status":
 		e.Kind = event.MessageStatus
 		e.Status = event.Status(slices.Index(event.Statuses[:], word))
+	case "note":
+		e.Kind, e.Agent.ID = event.NoteAdded, word
+	case "state":
+		e.Kind, e.Contact, e.Inbox = event.AgentState, "", ""
+		e.State = event.Presence(slices.Index(event.Presences[:], word))
+	case "consent":
+		e.Kind = event.ConsentChanged
+		e.Consent = event.Consent(slices.Index(event.Consents[:], word))
 	case "line":
 		e.Kind, e.Contact, e.Line.Event = event.LineChanged, "", word
 	default:
@@ -197,8 +197,25 @@ func (d *dialogue) field(e *event.Event, key, value string) {
 		e.Alias = value
 	case "channel":
 		e.Channel = value
+	case "agent":
+		e.Agent.ID = value
 	case "team":
 		e.Agent.Team = value
+	case "capacity":
+		e.Agent.Capacity = d.number(value)
+	case "name":
+		e.Agent.Name = value
+	case "score":
+		var err error
+		e.Score, err = strconv.ParseFloat(value, 64)
+		d.must(err)
+		e.HasScore = true
+	case "scale":
+		e.Scale = float64(d.number(value))
+	case "survey":
+		e.Survey = event.Survey(slices.Index(event.Surveys[:], value))
+	case "template":
+		e.Message.Template.Name = value
 	case "message":
 		e.Message.ID = value
 	case "kind":
@@ -212,98 +229,8 @@ func (d *dialogue) field(e *event.Event, key, value string) {
 	case "label":
 		e.Labels = append(e.Labels, value)
 	case "restricted":
-		n, err := strconv.Atoi(value)
-		d.must(err)
-		e.Line.Restricted = int8(n)
+		e.Line.Restricted = int8(d.number(value))
 	default:
 		d.t.Fatalf("%s=?", key)
 	}
-}
-
-// Families with the label request_type, and with the label hours.
-var (
-	typedFamilies = []string{
-		"first_response_seconds", "customer_first_response_seconds", "bot_first_response_seconds",
-		"first_response_deadlines_total", "resolution_seconds", "resolution_active_seconds",
-		"resolution_deadlines_total", "conversations_opened_total", "conversations_closed_total",
-		"bot_conversations_total", "bot_handoffs_total",
-	}
-	hoursFamilies = []string{
-		"first_response_deadlines_total", "unanswered_2m_total", "resolution_deadlines_total", "escalations_total",
-	}
-	teamlessFamilies = []string{"provider_account_events_total", "inbox_restricted"}
-)
-
-// expected gives the family of an expectation and its whole series.
-func (d *dialogue) expected(series string) (family, whole string) {
-	name, rest, _ := strings.Cut(strings.TrimSuffix(series, "}"), "{")
-	family = name
-	for _, suffix := range []string{"_count", "_sum"} {
-		if base := strings.TrimSuffix(name, suffix); strings.HasSuffix(base, "_seconds") {
-			family = base
-		}
-	}
-	labels := map[string]string{"source": "events", "inbox": "i1"}
-	if !slices.Contains(teamlessFamilies, family) {
-		labels["team"] = ""
-	}
-	if slices.Contains(typedFamilies, family) {
-		labels["request_type"] = "other"
-	}
-	if slices.Contains(hoursFamilies, family) {
-		labels["hours"] = "open"
-	}
-	if rest != "" {
-		for pair := range strings.SplitSeq(rest, ",") {
-			label, value, _ := strings.Cut(pair, "=")
-			value, err := strconv.Unquote(value)
-			d.must(err)
-			labels[label] = value
-		}
-	}
-	var pairs []string
-	for label, value := range labels {
-		pairs = append(pairs, label, value)
-	}
-	return "helpdesk_" + name, Series("helpdesk_"+name, pairs...)
-}
-
-func (d *dialogue) compare(got Totals, text string) {
-	d.t.Helper()
-	want, families := Totals{}, map[string]bool{}
-	for l := range strings.Lines(text) {
-		l = strings.TrimSpace(l)
-		if l == "" || strings.HasPrefix(l, "#") {
-			continue
-		}
-		cut := strings.LastIndexByte(l, ' ')
-		family, series := d.expected(l[:cut])
-		families[family] = true
-		if l[cut+1:] == "none" {
-			continue
-		}
-		v, err := strconv.ParseFloat(l[cut+1:], 64)
-		d.must(err)
-		want[series] = v
-	}
-	if len(families) == 0 {
-		d.t.Fatal("nothing is expected")
-	}
-	relevant := Totals{}
-	for series, v := range got {
-		if name, _, _ := strings.Cut(series, "{"); families[name] {
-			relevant[series] = v
-		}
-	}
-	if !maps.Equal(want, relevant) {
-		d.t.Errorf("got\n%s\nwant\n%s", listed(relevant), listed(want))
-	}
-}
-
-func listed(t Totals) string {
-	var lines []string
-	for _, k := range slices.Sorted(maps.Keys(t)) {
-		lines = append(lines, fmt.Sprintf("  %s %g", k, t[k]))
-	}
-	return strings.Join(lines, "\n")
 }

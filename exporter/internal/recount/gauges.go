@@ -27,6 +27,13 @@ func (r *recount) gauges() {
 			r.totals.add("helpdesk_escalated_conversations", r.labels(c, "reason", reason)...)
 		}
 	}
+	for scope := range r.scopes {
+		if scope[1] == "" {
+			continue
+		}
+		series := Series("helpdesk_calendar_open", "source", scope[0], "inbox", scope[1], "team", scope[2])
+		r.totals[series] = share(r.calendar(scope[1], scope[2]).open(r.now))
+	}
 	for inbox, said := range r.restricted {
 		if said > 0 {
 			r.totals[Series("helpdesk_inbox_restricted", "source", inbox[0], "inbox", inbox[1])] = 1

@@ -22,8 +22,9 @@ func (r *recount) admitConfigured() {
 		}
 	}
 	var teams []string
-	for _, team := range r.s.Agents {
-		teams = append(teams, team)
+	for _, a := range r.s.Agents {
+		r.letIn("agent", r.agentLabel(a.ID))
+		teams = append(teams, a.Team)
 	}
 	slices.Sort(teams)
 	for _, team := range teams {
@@ -33,17 +34,22 @@ func (r *recount) admitConfigured() {
 		r.letIn("reason", reason)
 	}
 	r.letIn("category", noCategory)
+	for _, l := range r.s.ConversationLabels {
+		r.letIn("label", l)
+	}
 }
 
 // admit lets an event's label values in, first come for ever.
 func (r *recount) admit(e event.Event) {
 	r.letIn("inbox", e.Inbox)
+	r.letIn("team", r.s.agentTeam(e.Agent.ID, e.Agent.Team))
+	if e.Agent.ID != "" {
+		r.letIn("agent", r.agentLabel(e.Agent.ID))
+	}
 	switch e.Kind {
-	case event.MessageSent, event.ConversationAssigned:
-		r.letIn("team", r.s.agentTeam(e.Agent.ID, e.Agent.Team))
 	case event.ConversationHandoff:
 		r.letIn("reason", e.Reason)
-	case event.MessageStatus:
+	case event.MessageSent, event.MessageStatus:
 		r.letIn("category", e.Message.Template.Category)
 	case event.LineChanged:
 		r.letIn("event", e.Line.Event)
@@ -66,11 +72,9 @@ func (r *recount) label(label, value string) string {
 
 // labels of a conversation's families, with more in turn behind them.
 func (r *recount) labels(c *conversation, more ...string) []string {
-	return append([]string{
-		"source", c.source.Name,
-		"inbox", r.label("inbox", c.inbox.ID),
-		"team", r.label("team", c.team()),
-	}, more...)
+	inbox, team := r.label("inbox", c.inbox.ID), r.label("team", c.team())
+	r.scopes[[3]string{c.source.Name, inbox, team}] = true
+	return append([]string{"source", c.source.Name, "inbox", inbox, "team", team}, more...)
 }
 
 // typed are labels with the request type.
@@ -83,9 +87,14 @@ func (r *recount) typed(c *conversation, more ...string) []string {
 func (r *recount) threadLabels(t *thread, more ...string) []string {
 	c := t.open
 	if c == nil {
-		c = &conversation{source: t.source, inbox: t.inbox}
+		c = t.nobody()
 	}
 	return r.labels(c, more...)
+}
+
+// nobody stands for a conversation where there is none.
+func (t *thread) nobody() *conversation {
+	return &conversation{source: t.source, inbox: t.inbox}
 }
 
 // observe puts a duration into a histogram; one below zero is an anomaly.

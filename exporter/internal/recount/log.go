@@ -39,7 +39,7 @@ type entry struct {
 	// it ended a turn or stopped a clock, failed that this was reported lost.
 	message       string
 	reply, failed bool
-	arrived       time.Time // receive time of such a message
+	arrived       time.Time // receive time of a customer's or human's message
 }
 
 func (e entry) isMessage() bool { return e.kind <= otherWrote }
@@ -62,6 +62,9 @@ type conversation struct {
 
 	once   map[string]bool
 	closed time.Time // date of the close, once it is closed
+	// Of a closed one: by whom, the responsible agent and what became of the
+	// bot's conversation, each "" where there is none.
+	closedBy, lastHand, contained string
 }
 
 // first tells whether what is asked for the first time in this conversation.
@@ -149,6 +152,37 @@ func (c *conversation) lastCustomer() (last time.Time, ok bool) {
 	return last, ok
 }
 
+// firstNegative is the first negative customer message that was applied.
+func (c *conversation) firstNegative() (time.Time, bool) {
+	for _, e := range c.log {
+		if e.kind == customerWrote && e.negative {
+			return e.at, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// lastWord is the latest message of the customer's and ours by event time; of
+// those at one instant the last to arrive.
+func (c *conversation) lastWord() (last entry) {
+	for _, e := range c.log {
+		if (e.isOurs() || e.kind == customerWrote) && !e.at.Before(last.at) {
+			last = e
+		}
+	}
+	return last
+}
+
+// lastAsked is the latest customer message, in the same order.
+func (c *conversation) lastAsked() (last entry) {
+	for _, e := range c.log {
+		if e.kind == customerWrote && !e.at.Before(last.at) {
+			last = e
+		}
+	}
+	return last
+}
+
 // lastMessage is the latest message of anybody, or the opening.
 func (c *conversation) lastMessage() time.Time {
 	last := c.opened
@@ -171,74 +205,6 @@ func (c *conversation) count(k kind) (n int) {
 
 // replied: a human or the bot has written.
 func (c *conversation) replied() bool { return slices.ContainsFunc(c.log, entry.isOurs) }
-
-// trigger is decided by the first message of the customer or ours.
-func (c *conversation) trigger(reopenWindow time.Duration) string {
-	for _, e := range c.log {
-		if e.isOurs() {
-			return "outbound"
-		}
-		if e.kind == customerWrote {
-			if !c.reopened.IsZero() && e.at.Sub(c.reopened) <= reopenWindow {
-				return "reopen"
-			}
-			return "inbound"
-		}
-	}
-	return "outbound"
-}
-
-// requestType is the last one the provider gave.
-func (c *conversation) requestType() string {
-	t := otherType
-	for _, e := range c.log {
-		if e.kind == labelled {
-			t = e.name
-		}
-	}
-	return t
-}
-
-// team is the inbox's until an assignment names one, or a human who has one
-// writes while nobody is assigned; an assignment without a team changes none.
-func (c *conversation) team() string {
-	agent, team := "", c.inbox.Team
-	for _, e := range c.log {
-		switch e.kind {
-		case assigned, handedOff:
-			if e.team != "" {
-				team = e.team
-			}
-			if e.kind == assigned {
-				agent = e.agent
-			}
-		case unassigned:
-			agent = ""
-		case humanWrote:
-			if agent == "" && e.team != "" {
-				team = e.team
-			}
-		}
-	}
-	return team
-}
-
-// oneTouch: not reopened, never pending, and the human messages are one run.
-func (c *conversation) oneTouch(reopenWindow time.Duration) string {
-	runs, inRun := 0, false
-	for _, e := range c.log {
-		switch {
-		case e.kind == humanWrote && !inRun:
-			runs, inRun = runs+1, true
-		case e.kind == customerWrote && !e.closing:
-			inRun = false
-		}
-	}
-	if runs == 1 && c.count(setPending) == 0 && c.trigger(reopenWindow) != "reopen" {
-		return "true"
-	}
-	return "false"
-}
 
 func later(a, b time.Time) time.Time {
 	if b.After(a) {

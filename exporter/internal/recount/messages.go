@@ -11,13 +11,22 @@ import (
 func (r *recount) apply(t *thread, e event.Event) {
 	switch e.Kind {
 	case event.MessageReceived:
-		r.received(t, e)
+		if !r.answered(t, e) {
+			r.received(t, e)
+		}
+		r.consentByText(t, e)
 		r.countMessage(t, e, "in", event.ActorCustomer)
 	case event.MessageSent:
 		r.sent(t, e)
 		r.countMessage(t, e, "out", e.Actor)
+		r.countTemplate(t, e)
+	case event.SurveySent:
+		r.surveySent(t, e)
 	case event.SurveyAnswered:
+		r.answered(t, e)
 		r.countMessage(t, e, "in", event.ActorCustomer)
+	case event.ConsentChanged:
+		r.consentChanged(t, e, e.Consent)
 	case event.MessageStatus:
 		r.status(t, e)
 	case event.ConversationOpened, event.ConversationAssigned, event.ConversationHandoff,
@@ -25,8 +34,9 @@ func (r *recount) apply(t *thread, e event.Event) {
 		event.ConversationLabeled, event.ConversationMerged:
 		r.lifecycle(t, e)
 	}
-	if t.open != nil {
-		r.checkOver(t.open, e.Time)
+	if c := t.open; c != nil {
+		r.checkOver(c, e.Time)
+		r.hold(c)
 	}
 }
 
@@ -60,10 +70,16 @@ func (r *recount) openNow(t *thread, e event.Event) *conversation {
 	return c
 }
 
-// takeType puts the provider's request type into the log, if the event has one.
+// takeType puts the provider's request type into the log, if the event has one,
+// and counts the labels that are counted.
 func (r *recount) takeType(c *conversation, e event.Event) {
 	if name := r.s.requestType(e.RequestType, e.Labels); name != "" {
 		c.add(entry{kind: labelled, at: e.Time, name: name})
+	}
+	for _, l := range e.Labels {
+		if slices.Contains(r.s.ConversationLabels, l) && c.first("label "+l) {
+			r.totals.add("helpdesk_conversation_labels_total", r.typed(c, "label", r.label("label", l))...)
+		}
 	}
 }
 
@@ -90,12 +106,14 @@ func (r *recount) countOpened(c *conversation) {
 func (r *recount) received(t *thread, e event.Event) {
 	if r.isClosingThanks(t, e) {
 		r.totals.add("helpdesk_closing_thanks_total", r.threadLabels(t)...)
+		r.countSentiment(t, e)
 		return
 	}
 	c := t.open
 	if r.isLate(t, e) {
 		if r.overtaken(t, e) {
 			r.receivedBefore(c, e)
+			r.countSentiment(t, e)
 		}
 		return
 	}
@@ -103,16 +121,24 @@ func (r *recount) received(t *thread, e event.Event) {
 		c = r.openNow(t, e)
 	}
 	closing := c.replied() && found(r.s.IsClosing, e.Message.Text)
+	turn := c.turn()
 	r.takeType(c, e)
-	c.add(entry{kind: customerWrote, at: e.Time, closing: closing,
-		negative: found(r.s.IsNegative, e.Message.Text)})
+	c.add(r.asked(e, closing))
 	r.decideNow(c)
 	if closing {
 		r.totals.add("helpdesk_turns_total", r.labels(c, "outcome", "no_reply_needed")...)
+		r.negativeVoid(c, turn)
 	}
 	if found(r.s.AsksForPerson, e.Message.Text) {
-		r.escalate(c, len(c.log), e.Time, "requested")
+		r.escalate(c, len(c.log), e.Time, e.Time, "requested")
 	}
+	r.countSentiment(t, e)
+}
+
+// asked is the entry of a customer message.
+func (r *recount) asked(e event.Event, closing bool) entry {
+	return entry{kind: customerWrote, at: e.Time, closing: closing, arrived: r.now,
+		negative: r.s.sentiment(e.Message.Text) == "negative"}
 }
 
 // isClosingThanks: a closing phrase within the reopen window after the close of
@@ -149,12 +175,19 @@ func (r *recount) receivedBefore(c *conversation, e event.Event) {
 	at := slices.IndexFunc(c.log, entry.isOurs)
 	opener := c.log[at]
 	isFirst := !slices.ContainsFunc(c.log[:at], func(x entry) bool { return x.kind == customerWrote })
-	c.log = slices.Insert(c.log, at, entry{kind: customerWrote, at: e.Time,
-		negative: found(r.s.IsNegative, e.Message.Text)})
+	x := r.asked(e, false)
+	c.log = slices.Insert(c.log, at, x)
 	r.takeType(c, e)
 	r.decideNow(c)
 	if found(r.s.AsksForPerson, e.Message.Text) {
-		r.escalate(c, at+1, e.Time, "requested")
+		r.escalate(c, at+1, e.Time, e.Time, "requested")
+	}
+	if x.negative && c.first("overtaken negative") {
+		if opener.kind == humanWrote {
+			r.negativeAnswered(c, opener.at, e.Time, false)
+		} else {
+			r.negativeResult(c, e.Time, "void")
+		}
 	}
 	if !isFirst {
 		return
@@ -172,120 +205,30 @@ func (r *recount) receivedBefore(c *conversation, e event.Event) {
 	if c.first("customer_first_response") {
 		r.observe(c, "helpdesk_customer_first_response_seconds", took, r.typed(c))
 	}
+	r.agentObserve(opener.agent, "helpdesk_agent_response_seconds", took)
 	if c.first("first_response") {
-		r.firstResponse(c, took)
+		r.firstResponse(c, e.Time, opener.at, opener.agent)
 	}
 }
 
-// firstResponse is the one sample of the headline clock.
-func (r *recount) firstResponse(c *conversation, took time.Duration) {
+// firstResponse is the one sample of the headline clock, by the sender.
+func (r *recount) firstResponse(c *conversation, start, stop time.Time, sender string) {
+	took := stop.Sub(start)
 	r.observe(c, "helpdesk_first_response_seconds", took, r.typed(c))
+	if took >= 0 {
+		r.observe(c, "helpdesk_first_response_business_seconds", r.business(c, start, stop), r.typed(c))
+	}
+	r.agentObserve(sender, "helpdesk_agent_first_response_seconds", took)
 	result := "met"
-	if took > r.s.FirstResponse {
+	if took > r.firstResponseTarget(c) {
 		result = "missed"
 	}
-	r.firstResponseResult(c, result)
+	r.firstResponseResult(c, start, result)
 }
 
-func (r *recount) firstResponseResult(c *conversation, result string) {
+func (r *recount) firstResponseResult(c *conversation, start time.Time, result string) {
 	if c.first("first_response_deadline") {
 		r.totals.add("helpdesk_first_response_deadlines_total",
-			r.typed(c, "result", result, "hours", "open")...)
-	}
-}
-
-// sent applies a message of ours.
-func (r *recount) sent(t *thread, e event.Event) {
-	isReply := e.Actor == event.ActorHuman || e.Actor == event.ActorBot
-	if r.isLate(t, e) || t.open == nil && !isReply {
-		return
-	}
-	c := t.open
-	if c == nil {
-		c = r.openNow(t, e)
-	}
-	r.takeType(c, e)
-	switch e.Actor {
-	case event.ActorHuman:
-		r.humanWrites(c, e)
-	case event.ActorBot:
-		r.botWrites(c, e)
-	default:
-		c.add(entry{kind: otherWrote, at: e.Time})
-	}
-	r.decideNow(c)
-}
-
-func (r *recount) humanWrites(c *conversation, e event.Event) {
-	var (
-		implicit         = c.owner() == bot
-		t                = c.turn()
-		start, running   = c.clock()
-		firstCustomer, y = c.firstCustomer()
-		agent, since, w  = c.assignment()
-	)
-	if implicit {
-		start, running = c.implicitStart(), y
-	}
-	c.add(entry{kind: humanWrote, at: e.Time, agent: e.Agent.ID, message: e.Message.ID, arrived: r.now,
-		team:  r.s.agentTeam(e.Agent.ID, e.Agent.Team),
-		reply: t.open || running && !c.once["first_response"]})
-	r.decideNow(c)
-	if running && c.first("first_response") {
-		r.firstResponse(c, e.Time.Sub(start))
-	}
-	if y && c.first("customer_first_response") {
-		r.observe(c, "helpdesk_customer_first_response_seconds", e.Time.Sub(firstCustomer), r.typed(c))
-	}
-	if t.open {
-		r.observe(c, "helpdesk_response_seconds", e.Time.Sub(t.start), r.labels(c))
-		r.totals.add("helpdesk_turns_total", r.labels(c, "outcome", "answered")...)
-	}
-	if w && agent == e.Agent.ID {
-		r.observe(c, "helpdesk_assignment_response_seconds", e.Time.Sub(since), r.labels(c))
-		r.totals.add("helpdesk_assignments_total", r.labels(c, "outcome", "answered")...)
-	}
-	if implicit {
-		r.countHandoff(c, "implicit")
-	}
-}
-
-func (r *recount) botWrites(c *conversation, e event.Event) {
-	t := c.turn()
-	c.add(entry{kind: botWrote, at: e.Time, message: e.Message.ID, arrived: r.now})
-	answers := t.open && c.owner() == bot
-	c.log[len(c.log)-1].reply = answers
-	r.decideNow(c)
-	if first, ok := c.firstCustomer(); ok && c.first("bot_first_response") {
-		r.observe(c, "helpdesk_bot_first_response_seconds", e.Time.Sub(first), r.typed(c))
-	}
-	if answers {
-		r.totals.add("helpdesk_turns_total", r.labels(c, "outcome", "answered")...)
-	}
-}
-
-// status counts a delivery report of an outgoing message.
-func (r *recount) status(t *thread, e event.Event) {
-	if e.Status == event.StatusNone {
-		return
-	}
-	category := e.Message.Template.Category
-	if category == "" {
-		category = noCategory
-	}
-	r.totals.add("helpdesk_outbound_statuses_total", r.threadLabels(t,
-		"status", event.Statuses[e.Status], "category", r.label("category", category))...)
-	if e.Status != event.StatusFailed {
-		return
-	}
-	r.totals.add("helpdesk_send_failures_total", r.threadLabels(t, "code", r.s.failureCode(e.Error))...)
-	for _, c := range t.conversations() {
-		for i := range c.log {
-			x := &c.log[i]
-			if x.reply && !x.failed && r.now.Sub(x.arrived) <= remembered && x.message != "" && x.message == e.Message.ID {
-				x.failed = true
-				r.totals.add("helpdesk_failed_replies_total", r.threadLabels(t)...)
-			}
-		}
+			r.typed(c, "result", result, "hours", r.hours(c, start))...)
 	}
 }

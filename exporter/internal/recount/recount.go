@@ -24,6 +24,8 @@ const (
 	tooFarAhead = 5 * time.Minute
 	// unansweredAfter is when customers are said to leave.
 	unansweredAfter = 120 * time.Second
+	// knownDays is for how many days of UTC a contact counts who gave no consent.
+	knownDays = 30
 	// expiringSoon is the last stretch of a service window.
 	expiringSoon = time.Hour
 )
@@ -40,13 +42,28 @@ func Recount(events []event.Event, s Settings, at time.Time) Totals {
 		person:     map[[2]string]string{},
 		admitted:   map[string][]string{},
 		restricted: map[[2]string]int8{},
+		scopes:     map[[3]string]bool{},
+		agents:     map[string]*agent{},
+		calendars:  zonedCalendars(s.Calendars),
 	}
 	r.admitConfigured()
-	for _, e := range FillReceived(events) {
+	events = FillReceived(events)
+	r.now = at
+	if len(events) > 0 {
+		r.now = events[0].Received
+	}
+	r.moment = r.now
+	for _, a := range s.Agents {
+		r.meet(event.Agent{ID: a.ID})
+	}
+	for _, e := range events {
 		r.take(e)
 	}
-	r.passTime(later(r.now, at))
+	r.passTime(at)
 	r.gauges()
+	r.ratios()
+	r.contacts()
+	r.agentTime()
 	return r.totals
 }
 
@@ -71,6 +88,9 @@ type recount struct {
 	bounds []float64
 	totals Totals
 	now    time.Time // receive time, never backwards
+	// moment in receive time at which happens what is done just now: now, but
+	// for a timer that fired before.
+	moment time.Time
 
 	applied map[[2]string]time.Time // source, event id → receive time
 	seen    map[[2]string]int       // source, contact id → order of appearance
@@ -80,6 +100,16 @@ type recount struct {
 
 	admitted   map[string][]string // label → values, first come
 	restricted map[[2]string]int8  // source, inbox label → last said
+	scopes     map[[3]string]bool  // source, inbox and team labels that were counted
+
+	calendars []*zoned
+	samples   []sample
+	seenAt    []sighting
+	consents  []consent
+
+	agents map[string]*agent // by id
+	met    []*agent          // in order of appearance
+	facts  []fact
 }
 
 // thread is source + inbox + contact.
@@ -89,6 +119,8 @@ type thread struct {
 	person string
 	open   *conversation
 	closed []*conversation
+	// surveys, of every sending and every answer without one.
+	surveys []*survey
 }
 
 // lastClosed is the conversation that closed last by its date, as long as the
@@ -131,11 +163,14 @@ func (r *recount) take(e event.Event) {
 		r.anomaly(e)
 		return
 	}
+	r.meet(e.Agent)
+	r.presence(e)
 	switch {
 	case e.Kind == event.LineChanged:
 		r.line(e)
 	case e.Contact != "" && e.Kind != event.AgentState:
 		r.link(e)
+		r.see(e)
 		t := r.thread(src, e.Inbox, r.canonical(e.Source, e.Contact))
 		r.beforeEvent(t, e.Time)
 		r.apply(t, e)

@@ -10,13 +10,20 @@ import (
 // cannot hide in both implementations.
 type Settings struct {
 	Sources []Source
-	// Agents gives the configured team of an agent's id; it goes before the
-	// team that an event names.
-	Agents map[string]string
+	// Agents are the configured ones; what is set here goes before what an
+	// event says.
+	Agents     []Agent
+	AgentTimes AgentTimes
 
 	FirstResponse    time.Duration
 	Resolution       time.Duration
 	NegativeResponse time.Duration
+	// Overrides of the three targets above.
+	Overrides []Override
+
+	Calendars    []Calendar
+	CSAT         CSAT
+	RatiosWindow time.Duration
 
 	ReopenWindow     time.Duration
 	ThanksCloseAfter time.Duration
@@ -24,6 +31,8 @@ type Settings struct {
 	DecideWithin     time.Duration
 
 	RequestTypes []RequestType
+	// ConversationLabels are the provider labels that are counted.
+	ConversationLabels []string
 	// FailureCodes are the documented codes; every other one is "other".
 	FailureCodes []string
 	// MaxValues caps each label whose values come from events.
@@ -36,7 +45,38 @@ type Settings struct {
 	// What is found in a customer's text. nil finds nothing.
 	IsClosing     func(text string) bool
 	AsksForPerson func(text string) bool
-	IsNegative    func(text string) bool
+	// Sentiment is negative, neutral, positive, or "" where none was looked for.
+	Sentiment func(text string) string
+	// Rating reads a text that is nothing but a number of 0 to 100.
+	Rating        func(text string) (int, bool)
+	OptIn, OptOut func(text string) bool
+}
+
+// Agent is a configured agent; an empty name or team and a capacity of 0 leave
+// it to the events.
+type Agent struct {
+	ID, Name, Team string
+	Capacity       int
+}
+
+// AgentTimes are the settings of section 7.
+type AgentTimes struct {
+	// Label is how agents are named: "id", "hash" or "off". With "hash" the
+	// label is what Hash gives.
+	Label string
+	Hash  func(id string) string
+
+	BusyAfterMessage  time.Duration
+	SessionTimeout    time.Duration
+	UtilizationWindow time.Duration
+}
+
+// CSAT are the settings of section 6. Scales maps scores of scales other than
+// that of 1 to 5, by the scale's end.
+type CSAT struct {
+	OpenFor      time.Duration
+	SatisfiedMin int
+	Scales       map[int]map[int]int
 }
 
 // Source is one webhook sender.
@@ -73,7 +113,10 @@ func Defaults() Settings {
 			CloseAfter:    24 * time.Hour,
 			Inboxes:       []Inbox{{ID: "i1"}},
 		}},
-		Agents:           map[string]string{},
+		AgentTimes: AgentTimes{Label: "id", BusyAfterMessage: 3 * time.Minute,
+			SessionTimeout: 30 * time.Minute, UtilizationWindow: time.Hour},
+		CSAT:             CSAT{OpenFor: 24 * time.Hour, SatisfiedMin: 4},
+		RatiosWindow:     24 * time.Hour,
 		FirstResponse:    60 * time.Second,
 		Resolution:       300 * time.Second,
 		NegativeResponse: 180 * time.Second,
@@ -106,10 +149,27 @@ func (s Source) inbox(id string) Inbox {
 
 // agentTeam is the team of an agent: the configuration first, else the event.
 func (s Settings) agentTeam(id, named string) string {
-	if team := s.Agents[id]; id != "" && team != "" {
+	if team := s.agent(id).Team; team != "" {
 		return team
 	}
 	return named
+}
+
+// agent is the configuration of an agent, empty where there is none.
+func (s Settings) agent(id string) Agent {
+	for _, a := range s.Agents {
+		if a.ID == id && id != "" {
+			return a
+		}
+	}
+	return Agent{ID: id}
+}
+
+func (s Settings) sentiment(text string) string {
+	if s.Sentiment == nil {
+		return ""
+	}
+	return s.Sentiment(text)
 }
 
 // requestType maps what the provider says to a configured type; "" where it

@@ -32,7 +32,7 @@ func (r *recount) timers(c *conversation) (list []timer) {
 		set(timerDecide, c.opened.Add(r.s.DecideWithin), 0)
 	}
 	if start, running := c.clock(); running && !c.once["first_response_deadline"] {
-		set(timerFirstResponse, start.Add(r.s.FirstResponse), grace)
+		set(timerFirstResponse, start.Add(r.firstResponseTarget(c)), grace)
 	}
 	t := c.turn()
 	if t.open && !t.answer && !c.fired(timerUnanswered, t.index) {
@@ -40,10 +40,10 @@ func (r *recount) timers(c *conversation) (list []timer) {
 	}
 	if first, ok := c.firstCustomer(); ok && !c.once["resolution_deadline"] && !c.pending() {
 		ever := first.AddDate(100, 0, 0)
-		set(timerResolution, first.Add(r.s.Resolution+c.paused(first, ever)), grace)
+		set(timerResolution, first.Add(r.resolutionTarget(c)+c.paused(first, ever)), grace)
 	}
-	if t.open && !t.negative.IsZero() && !c.once["escalated negative"] {
-		set(timerNegative, t.negative.Add(r.s.NegativeResponse), grace)
+	if t.open && !t.negative.IsZero() && !c.fired(timerNegative, t.index) {
+		set(timerNegative, t.negative.Add(r.negativeTarget(c)), grace)
 	}
 	if last, ok := c.lastCustomer(); ok {
 		if due := last.Add(c.source.ServiceWindow); !c.windowEnded(due) {
@@ -96,25 +96,34 @@ func next(list []timer, isDue func(timer) bool) (first timer, ok bool) {
 	return first, ok
 }
 
-// passTime fires what is due when the receive time becomes now.
+// passTime fires what is due when the receive time becomes now. In agents' time
+// a timer has its effect when the receive time would have shown it.
 func (r *recount) passTime(now time.Time) {
+	before := r.now
 	r.now = later(r.now, now)
 	for _, t := range r.threads {
-		r.fireAll(t, func(d timer) bool { return !d.due.Add(d.grace).After(r.now) })
+		r.fireAll(t,
+			func(d timer) bool { return !d.due.Add(d.grace).After(r.now) },
+			func(d timer) time.Time { return later(before, d.due.Add(d.grace)) })
 	}
+	r.moment = r.now
+	r.mature()
 }
 
 // beforeEvent fires what was due before an event of the thread happened.
 func (r *recount) beforeEvent(t *thread, at time.Time) {
-	r.fireAll(t, func(d timer) bool { return d.due.Before(at) })
+	r.fireAll(t,
+		func(d timer) bool { return d.due.Before(at) },
+		func(timer) time.Time { return r.now })
 }
 
-func (r *recount) fireAll(t *thread, isDue func(timer) bool) {
+func (r *recount) fireAll(t *thread, isDue func(timer) bool, moment func(timer) time.Time) {
 	for t.open != nil {
 		d, ok := next(r.timers(t.open), isDue)
 		if !ok {
 			return
 		}
+		r.moment = moment(d)
 		r.fire(t, d)
 	}
 }
@@ -128,11 +137,13 @@ func (r *recount) fire(t *thread, d timer) {
 		c.once["type"] = true
 		r.decideNow(c)
 	case timerFirstResponse:
-		r.firstResponseResult(c, "missed")
+		start, _ := c.clock()
+		r.firstResponseResult(c, start, "missed")
 	case timerUnanswered:
+		start := c.turn().start
 		c.add(tail)
-		r.totals.add("helpdesk_unanswered_2m_total", r.labels(c, "hours", "open")...)
-		r.escalate(c, len(c.log), d.due, "unanswered")
+		r.totals.add("helpdesk_unanswered_2m_total", r.labels(c, "hours", r.hours(c, start))...)
+		r.escalate(c, len(c.log), d.due, start, "unanswered")
 	case timerResolution:
 		result := "missed"
 		if !c.source.Resolves && c.state() == "answered" {
@@ -142,11 +153,17 @@ func (r *recount) fire(t *thread, d timer) {
 		r.resolutionResult(c, result)
 		r.checkOver(c, d.due)
 	case timerNegative:
-		r.escalate(c, len(c.log), d.due, "negative")
+		start := c.turn().negative
+		c.add(tail)
+		r.negativeResult(c, start, "missed")
+		r.escalate(c, len(c.log), d.due, start, "negative")
 	case timerWindow:
 		r.windowEnds(c, tail)
 	case timerThanks, timerTimeout:
-		r.close(t, d.due, d.name)
+		r.close(t, d.due, d.name, "")
+	}
+	if t.open != nil && d.name != timerDecide {
+		r.hold(c)
 	}
 }
 
@@ -159,8 +176,9 @@ func (r *recount) windowEnds(c *conversation, tail entry) {
 	case c.count(humanWrote) == 0:
 		outcome = "missed"
 	}
-	if c.turn().open {
+	if turn := c.turn(); turn.open {
 		r.totals.add("helpdesk_turns_total", r.labels(c, "outcome", "expired")...)
+		r.negativeVoid(c, turn)
 	}
 	c.add(tail)
 	r.totals.add("helpdesk_service_windows_total", r.labels(c, "outcome", outcome)...)
@@ -169,6 +187,7 @@ func (r *recount) windowEnds(c *conversation, tail entry) {
 // checkOver escalates once the conversation is over the resolution target.
 func (r *recount) checkOver(c *conversation, at time.Time) {
 	if c.overTarget() {
-		r.escalate(c, len(c.log), at, "unresolved")
+		first, _ := c.firstCustomer()
+		r.escalate(c, len(c.log), at, first, "unresolved")
 	}
 }

@@ -20,6 +20,13 @@ var baseBuckets = []float64{5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 14400,
 func (s Settings) buckets() []float64 {
 	b := append(slices.Clone(baseBuckets),
 		s.FirstResponse.Seconds(), s.Resolution.Seconds(), s.NegativeResponse.Seconds(), math.Inf(1))
+	for _, o := range s.Overrides {
+		for _, d := range []time.Duration{o.FirstResponse, o.Resolution, o.NegativeResponse} {
+			if d > 0 {
+				b = append(b, d.Seconds())
+			}
+		}
+	}
 	slices.Sort(b)
 	return slices.Compact(b)
 }

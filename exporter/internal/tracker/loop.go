@@ -82,6 +82,10 @@ func (l *loop) due() (<-chan time.Time, func()) {
 		return clock.System{}.At(l.retryAt)
 	}
 	at, ok := l.state.NextDue()
+	// While agents are at work their time is shown to the second.
+	if second, working := l.state.NextSecond(); working && (!ok || second < at) {
+		at, ok = second, true
+	}
 	if !ok {
 		return nil, func() {}
 	}

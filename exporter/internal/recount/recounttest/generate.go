@@ -20,8 +20,15 @@ var gaps = []time.Duration{
 	299 * time.Second, 300 * time.Second, 301 * time.Second,
 	9*time.Minute + 59*time.Second, 10 * time.Minute, 10*time.Minute + time.Second,
 	time.Hour, 2 * time.Hour, 2*time.Hour + time.Second, 23 * time.Hour,
-	24 * time.Hour, 24*time.Hour + time.Second, 3 * 24 * time.Hour, 8 * 24 * time.Hour,
+	24*time.Hour - time.Second, 24 * time.Hour, 24*time.Hour + time.Second,
+	24*time.Hour + 4*time.Second, 24*time.Hour + 6*time.Second,
+	30*time.Minute - time.Second, 30 * time.Minute, 30*time.Minute + time.Second,
+	3 * 24 * time.Hour, 8 * 24 * time.Hour,
+	week - time.Second, week, week + time.Second, week + 4*time.Second, week + 6*time.Second,
+	time.Minute + 333*time.Millisecond + time.Nanosecond,
 }
+
+const week = 7 * 24 * time.Hour
 
 // shortGaps keep a dialogue going.
 var shortGaps = []time.Duration{
@@ -44,6 +51,15 @@ var leads = []time.Duration{
 // delays are how long after the event it arrives.
 var delays = []time.Duration{
 	0, 0, 0, time.Second, 4 * time.Second, 5 * time.Second, 6 * time.Second, 65 * time.Second, 10 * time.Minute,
+	time.Second + 1234567*time.Nanosecond,
+}
+
+// starts are the first moments of histories: an ordinary Monday, and the eves
+// of the nights in which the clocks of New York are set.
+var starts = []time.Time{
+	Start,
+	time.Date(2026, 3, 7, 22, 0, 0, 0, time.UTC),
+	time.Date(2026, 10, 31, 22, 0, 0, 0, time.UTC),
 }
 
 // GenSettings draws a configuration of two sources: "events" resolves, "plain"
@@ -61,7 +77,22 @@ func GenSettings() *rapid.Generator[recount.Settings] {
 			CloseAfter: one(t, "close_after", []time.Duration{2 * time.Hour, 24 * time.Hour}),
 			Inboxes:    []recount.Inbox{{ID: "p1", Team: "support"}, {ID: "p2", Bot: true}},
 		}}
-		s.Agents = map[string]string{"a1": "support", "a2": "sales"}
+		s.Agents = []recount.Agent{
+			{ID: "a1", Team: "support"},
+			{ID: "a2", Team: "sales", Name: "Agent Two", Capacity: 2},
+		}
+		s.AgentTimes.Label = one(t, "agents", []string{"id", "id", "id", "off"})
+		s.AgentTimes.SessionTimeout = one(t, "session_timeout", []time.Duration{30 * time.Minute, 2 * time.Minute})
+		s.AgentTimes.BusyAfterMessage = one(t, "busy_after_message", []time.Duration{3 * time.Minute, 20 * time.Second})
+		s.AgentTimes.UtilizationWindow = one(t, "utilization_window", []time.Duration{time.Hour, 10 * time.Minute, 25 * time.Hour})
+		s.Calendars = some(t, "calendar", calendars)
+		s.Overrides = some(t, "override", overrides)
+		s.CSAT.OpenFor = one(t, "open_for", []time.Duration{24 * time.Hour, time.Hour, 10 * time.Minute})
+		s.CSAT.SatisfiedMin = one(t, "satisfied_min", []int{4, 5})
+		s.CSAT.Scales = one(t, "scales", []map[int]map[int]int{nil, {10: {
+			1: 1, 2: 1, 3: 1, 4: 2, 5: 2, 6: 3, 7: 3, 8: 4, 9: 5, 10: 5}}})
+		s.RatiosWindow = one(t, "ratios", []time.Duration{24 * time.Hour, time.Hour, 8 * 24 * time.Hour})
+		s.ConversationLabels = []string{"vip", "invoice"}
 		s.FirstResponse = one(t, "first_response", []time.Duration{60 * time.Second, 120 * time.Second})
 		s.Resolution = one(t, "resolution", []time.Duration{300 * time.Second, 10 * time.Minute, time.Hour})
 		s.NegativeResponse = one(t, "negative", []time.Duration{180 * time.Second, 60 * time.Second})
@@ -70,7 +101,8 @@ func GenSettings() *rapid.Generator[recount.Settings] {
 			{Name: "delivery", Labels: []string{"parcel"}},
 		}
 		s.FailureCodes = []string{"131026", "131047"}
-		s.IsClosing, s.AsksForPerson, s.IsNegative = Closing, AsksForPerson, Negative
+		s.IsClosing, s.AsksForPerson, s.Sentiment = Closing, AsksForPerson, Sentiment
+		s.Rating, s.OptIn, s.OptOut = Rating, OptIn, OptOut
 		return s
 	})
 }
@@ -78,7 +110,8 @@ func GenSettings() *rapid.Generator[recount.Settings] {
 // GenHistory draws a history of up to about fifty events.
 func GenHistory() *rapid.Generator[History] {
 	return rapid.Custom(func(t *rapid.T) History {
-		g := &generator{t: t, now: Start, settings: GenSettings().Draw(t, "settings")}
+		start := one(t, "start", starts)
+		g := &generator{t: t, now: start, settings: GenSettings().Draw(t, "settings")}
 		g.receive = one(t, "receive", []string{"unset", "equal", "later", "mixed"})
 		g.disorder = below(t, 3, "disorder")
 		for range 1 + below(t, 50, "events") {
@@ -91,6 +124,7 @@ func GenHistory() *rapid.Generator[History] {
 			}
 		}
 		return History{
+			Start:    start,
 			Settings: g.settings,
 			Events:   g.events,
 			At:       end.Add(one(t, "rest", gaps)),
@@ -143,10 +177,12 @@ func (g *generator) step() {
 	e.ID = fmt.Sprintf("e%d", g.serial)
 	e.Source = g.source
 	e.Time = g.now.Add(-lag)
-	if e.Kind != event.LineChanged {
+	if e.Kind != event.LineChanged && e.Kind != event.AgentState {
 		e.Contact = g.contact
 	}
-	e.Inbox = g.inbox
+	if e.Kind != event.AgentState {
+		e.Inbox = g.inbox
+	}
 	if g.chance(1, "elsewhere") {
 		e.Channel = "instagram"
 	}
@@ -168,7 +204,7 @@ func (g *generator) where() {
 		g.source = pick(g, "source", "events", "plain")
 		g.inbox = ""
 	}
-	if g.inbox == "" || g.chance(8, "other inbox") {
+	if g.inbox == "" || g.chance(13, "other inbox") {
 		g.inbox = pick(g, "inbox", map[string][]string{
 			"events": {"i1", "i2"}, "plain": {"p1", "p2"}}[g.source]...)
 	}

@@ -28,10 +28,11 @@ var shares = []share{
 	{2, kind(event.ConversationMerged)},
 	{5, (*generator).status},
 	{2, (*generator).linking},
-	{1, kind(event.NoteAdded)},
-	{1, kind(event.SurveySent)},
-	{1, (*generator).surveyAnswer},
-	{1, (*generator).consent},
+	{2, (*generator).note},
+	{5, (*generator).survey},
+	{3, (*generator).surveyAnswer},
+	{2, (*generator).consent},
+	{5, (*generator).state},
 	{2, (*generator).line},
 }
 
@@ -57,7 +58,23 @@ func (g *generator) customer() event.Event {
 	e := event.Event{Kind: event.MessageReceived, Actor: event.ActorCustomer}
 	e.Message = event.Message{
 		Type: pick(g, "type", "", "text", "image", "hologram"),
-		Text: pick(g, "text", TextPlain, TextPlain, TextPlain, TextClosing, TextClosing, TextPerson, TextNegative),
+		Text: pick(g, "text", TextPlain, TextPlain, TextPlain, TextClosing, TextClosing, TextPerson,
+			TextNegative, TextNegative, TextPositive),
+	}
+	switch {
+	case g.surveyed() && g.chance(60, "rated") || g.chance(3, "a number"):
+		// captions are no ratings
+		e.Message.Type = pick(g, "type", "", "text")
+		e.Message.Text = pick(g, "rating", "5", "5", "4", "1", "3", "0", "7", "10", "100", "500")
+	case g.chance(3, "by a button"):
+		e.Message.Type = "interactive"
+		g.rate(&e)
+	case g.chance(5, "says yes or no"):
+		e.Message.Type = ""
+		e.Message.Text = pick(g, "consent", TextOptIn, TextOptOut)
+	}
+	if g.chance(4, "labelled") {
+		e.Labels = []string{"vip"}
 	}
 	if g.chance(3, "typed") {
 		e.RequestType = "delivery"
@@ -77,7 +94,20 @@ func (g *generator) agent() event.Agent {
 	if a.ID == "a2" {
 		a.Team = pick(g, "team", "", "night")
 	}
+	if a.ID != "" && g.chance(15, "more about") {
+		a.Name = pick(g, "name", "One", "Another")
+		a.Capacity = pick(g, "capacity", 0, 1, 3)
+	}
 	return a
+}
+
+// known is an agent with an id.
+func (g *generator) known() event.Agent {
+	for {
+		if a := g.agent(); a.ID != "" {
+			return a
+		}
+	}
 }
 
 func (g *generator) sent(by event.Actor) event.Event {
@@ -85,6 +115,8 @@ func (g *generator) sent(by event.Actor) event.Event {
 	e.Message.ID = fmt.Sprintf("m%d", g.serial)
 	if g.chance(20, "template") {
 		e.Message.Type = "template"
+		e.Message.Template = pick(g, "which", event.Template{},
+			event.Template{Name: "hello"}, event.Template{Name: "offer", Category: "marketing"}, event.Template{Category: "utility"})
 	}
 	return e
 }
@@ -125,8 +157,12 @@ func (g *generator) handoff() event.Event {
 }
 
 func (g *generator) resolution() event.Event {
-	return event.Event{Kind: event.ConversationResolved,
-		Actor: pick(g, "actor", event.ActorHuman, event.ActorHuman, event.ActorBot, event.ActorUnknown, event.ActorSystem)}
+	e := event.Event{Kind: event.ConversationResolved,
+		Actor: pick(g, "actor", event.ActorHuman, event.ActorHuman, event.ActorBot, event.ActorBot, event.ActorUnknown, event.ActorSystem)}
+	if e.Actor == event.ActorHuman && g.chance(60, "by whom") {
+		e.Agent = g.agent()
+	}
+	return e
 }
 
 func (g *generator) labelling() event.Event {
@@ -134,7 +170,7 @@ func (g *generator) labelling() event.Event {
 	if g.chance(50, "as type") {
 		e.RequestType = pick(g, "request type", "billing", "delivery", "weather", "other")
 	} else {
-		e.Labels = pick(g, "labels", []string{"invoice"}, []string{"vip", "parcel"}, []string{"vip"})
+		e.Labels = pick(g, "labels", []string{"invoice"}, []string{"vip", "parcel"}, []string{"vip"}, []string{"vip", "invoice", "vip"})
 	}
 	return e
 }
@@ -163,15 +199,6 @@ func (g *generator) status() event.Event {
 func (g *generator) linking() event.Event {
 	return event.Event{Kind: event.ContactLinked,
 		Alias: pick(g, "alias", "c1", "c2", "c3", "b1", "b2")}
-}
-
-func (g *generator) surveyAnswer() event.Event {
-	return event.Event{Kind: event.SurveyAnswered, HasScore: true, Scale: 5,
-		Score: float64(1 + below(g.t, 5, "score"))}
-}
-
-func (g *generator) consent() event.Event {
-	return event.Event{Kind: event.ConsentChanged, Consent: event.ConsentOptedIn}
 }
 
 func (g *generator) line() event.Event {

@@ -4,6 +4,7 @@ package recounttest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +20,9 @@ var Start = time.Date(2025, 3, 10, 9, 0, 0, 0, time.UTC)
 // package recount says what it is then. A settings' source "events" resolves
 // conversations, "plain" does not.
 type History struct {
+	// Start is the moment from which GoString counts; Start of the package
+	// where it is zero.
+	Start    time.Time
 	Settings recount.Settings
 	Events   []event.Event
 	At       time.Time
@@ -35,33 +39,63 @@ func (h History) GoString() string {
 	for _, src := range s.Sources {
 		fmt.Fprintf(&b, "source %+v\n", src)
 	}
+	fmt.Fprintf(&b, "agents %+v %s busy %v session %v window %v\n", s.Agents, s.AgentTimes.Label,
+		s.AgentTimes.BusyAfterMessage, s.AgentTimes.SessionTimeout, s.AgentTimes.UtilizationWindow)
+	fmt.Fprintf(&b, "csat %+v ratios %v\n", s.CSAT, s.RatiosWindow)
+	for _, c := range s.Calendars {
+		fmt.Fprintf(&b, "calendar %+v\n", c)
+	}
+	for _, o := range s.Overrides {
+		fmt.Fprintf(&b, "override %+v\n", o)
+	}
+	start := h.Start
+	if start.IsZero() {
+		start = Start
+	}
+	fmt.Fprintf(&b, "start %s\n", start.Format(time.RFC3339))
 	for _, e := range h.Events {
-		b.WriteString(line(e))
+		b.WriteString(line(e, start))
 		b.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, "at +%v\n", h.At.Sub(Start))
+	fmt.Fprintf(&b, "at +%v\n", h.At.Sub(start))
 	return b.String()
 }
 
 // String is GoString.
 func (h History) String() string { return h.GoString() }
 
-func line(e event.Event) string {
+func line(e event.Event, start time.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "+%v %s %s/%s/%s %s", e.Time.Sub(Start), e.ID, e.Source, e.Inbox, e.Contact, e.Kind)
+	fmt.Fprintf(&b, "+%v %s %s/%s/%s %s", e.Time.Sub(start), e.ID, e.Source, e.Inbox, e.Contact, e.Kind)
 	put := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(&b, " %s=%s", name, value)
 		}
 	}
 	if !e.Received.IsZero() {
-		put("received", "+"+e.Received.Sub(Start).String())
+		put("received", "+"+e.Received.Sub(start).String())
 	}
 	if e.Kind == event.MessageSent || e.Kind == event.ConversationResolved {
 		put("actor", e.Actor.String())
 	}
 	put("agent", e.Agent.ID)
 	put("team", e.Agent.Team)
+	put("name", e.Agent.Name)
+	if e.Agent.Capacity != 0 {
+		put("capacity", strconv.Itoa(e.Agent.Capacity))
+	}
+	put("state", event.Presences[e.State])
+	put("consent", event.Consents[e.Consent])
+	if e.HasScore {
+		fmt.Fprintf(&b, " score=%g", e.Score)
+	}
+	if e.Scale != 0 {
+		fmt.Fprintf(&b, " scale=%g", e.Scale)
+	}
+	if e.Kind == event.SurveySent || e.HasScore {
+		put("survey", event.Surveys[e.Survey])
+	}
+	put("template", e.Message.Template.Name)
 	put("message", e.Message.ID)
 	put("type", e.Message.Type)
 	put("text", e.Message.Text)
@@ -85,9 +119,35 @@ const (
 	TextClosing  = "obrigado"
 	TextPerson   = "quero falar com um atendente"
 	TextNegative = "this is terrible"
+	TextPositive = "this is wonderful"
+	TextOptIn    = "quero receber novidades"
+	TextOptOut   = "parar de receber"
 )
 
-// Closing, AsksForPerson and Negative are the texts' rules.
+// Closing, AsksForPerson, OptIn and OptOut are the texts' rules.
 func Closing(text string) bool       { return text == TextClosing }
 func AsksForPerson(text string) bool { return text == TextPerson }
-func Negative(text string) bool      { return text == TextNegative }
+func OptIn(text string) bool         { return text == TextOptIn }
+func OptOut(text string) bool        { return text == TextOptOut }
+
+// Negative is Sentiment's.
+func Negative(text string) bool { return Sentiment(text) == "negative" }
+
+// Sentiment is that of a text, "" where none is looked for.
+func Sentiment(text string) string {
+	switch text {
+	case TextNegative:
+		return "negative"
+	case TextPositive, TextClosing:
+		return "positive"
+	case TextPlain:
+		return "neutral"
+	}
+	return ""
+}
+
+// Rating reads the numbers that histories have as texts.
+func Rating(text string) (int, bool) {
+	n, err := strconv.Atoi(text)
+	return n, err == nil && n >= 0 && n <= 100
+}

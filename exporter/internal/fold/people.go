@@ -1,0 +1,122 @@
+package fold
+
+import (
+	"encoding/hex"
+	"hash/fnv"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
+	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+)
+
+// directory is the agents that are known, from the configuration and from
+// events. An agent is identified by its id, whatever the source: who works in
+// two systems under one id is one person.
+type directory struct {
+	byID map[string]*person
+	// list is in the order in which they became known; refs is for the shards.
+	list []*person
+	refs conversation.Directory
+	// moved are those whose place or capacity changed since the owner looked.
+	moved []*person
+
+	label      string
+	salt       string
+	configured map[string]config.Agent
+}
+
+// person is an agent.
+type person struct {
+	id          string
+	ref         conversation.Ref
+	hash        uint64
+	label, team m.ID
+	name        string
+	capacity    uint32
+}
+
+func newDirectory() *directory {
+	return &directory{byID: map[string]*person{}, refs: conversation.Directory{Agents: make([]conversation.Agent, 1)}}
+}
+
+// configure takes the configured agents in, and gives everybody the label that
+// is configured now.
+func (d *directory) configure(cfg config.FoldConfig, names *m.Names) {
+	d.label, d.salt = cfg.AgentTimes.Label, cfg.AgentSalt
+	d.configured = map[string]config.Agent{}
+	for _, a := range cfg.Agents {
+		d.configured[a.ID] = a
+		d.named(&record.Agent{ID: a.ID}, names)
+	}
+	for _, p := range d.list {
+		if label := d.labelOf(p.id, names); label != p.label {
+			p.label = label
+			d.move(p)
+		}
+	}
+}
+
+// add enters somebody new.
+func (d *directory) add(p *person) {
+	p.ref = conversation.Ref(len(d.refs.Agents))
+	p.hash = record.DedupHash("", p.id)
+	d.byID[p.id] = p
+	d.list = append(d.list, p)
+	d.refs.Agents = append(d.refs.Agents, conversation.Agent{Hash: p.hash, Label: p.label, Team: p.team})
+}
+
+// move notes that somebody's label, team or capacity is another one.
+func (d *directory) move(p *person) {
+	d.refs.Agents[p.ref] = conversation.Agent{Hash: p.hash, Label: p.label, Team: p.team}
+	d.moved = append(d.moved, p)
+}
+
+// labelOf admits the value of the label agent.
+func (d *directory) labelOf(id string, names *m.Names) m.ID {
+	switch d.label {
+	case "off":
+		return m.None
+	case "hash":
+		h := fnv.New64a()
+		h.Write([]byte(d.salt))
+		h.Write([]byte(id))
+		return names.Admit(m.DictAgent, hex.EncodeToString(h.Sum(nil)))
+	}
+	return names.Admit(m.DictAgent, id)
+}
+
+// named gives the agent that an event names, after taking in what it says.
+func (d *directory) named(a *record.Agent, names *m.Names) *person {
+	p := d.byID[a.ID]
+	known := p != nil
+	if !known {
+		p = &person{id: a.ID, label: d.labelOf(a.ID, names)}
+		d.add(p)
+	}
+	c, listed := d.configured[a.ID]
+	team, capacity := p.team, p.capacity
+	switch {
+	case c.Team != "":
+		team = names.Force(m.DictTeam, c.Team)
+	case a.Team != "":
+		team = names.Admit(m.DictTeam, a.Team)
+	}
+	switch {
+	case c.Capacity != 0:
+		capacity = c.Capacity
+	case a.Capacity != 0:
+		capacity = a.Capacity
+	}
+	switch {
+	case listed && c.Name != "":
+		p.name = c.Name
+	case a.Name != "":
+		p.name = a.Name
+	}
+	if !known || team != p.team || capacity != p.capacity {
+		p.team, p.capacity = team, capacity
+		d.move(p)
+	}
+	return p
+}
