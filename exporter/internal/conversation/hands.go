@@ -124,7 +124,21 @@ func (s *Shard) person(r Ref) Agent { return s.people.Agents[r] }
 
 func (s *Shard) agentScope(r Ref) m.ScopeID {
 	p := s.person(r)
-	return s.Store.AgentScope(p.Label, p.Team)
+	for int(r) >= len(s.agentScopes) {
+		s.agentScopes = append(s.agentScopes, knownScope{})
+	}
+	k := &s.agentScopes[r]
+	if !k.known || k.label != p.Label || k.team != p.Team {
+		*k = knownScope{true, p.Label, p.Team, s.Store.AgentScope(p.Label, p.Team)}
+	}
+	return k.scope
+}
+
+// knownScope is where an agent counted last.
+type knownScope struct {
+	known       bool
+	label, team m.ID
+	scope       m.ScopeID
 }
 
 // countAgent counts an event of an agent's families, where there is an agent.

@@ -49,7 +49,7 @@ func newPlayer(s recount.Settings) *player {
 		Targets:       Targets{FirstResponse: int64(s.FirstResponse), Resolution: int64(s.Resolution), NegativeResponse: int64(s.NegativeResponse)},
 		SurveyOpenFor: int64(s.CSAT.OpenFor), SatisfiedMin: s.CSAT.SatisfiedMin, RatiosWindow: int64(s.RatiosWindow),
 		SessionTimeout: int64(s.AgentTimes.SessionTimeout),
-		ReopenWindow: int64(s.ReopenWindow), ThanksAfter: int64(s.ThanksCloseAfter), Grace: int64(s.LatenessGrace),
+		ReopenWindow:   int64(s.ReopenWindow), ThanksAfter: int64(s.ThanksCloseAfter), Grace: int64(s.LatenessGrace),
 		DecideWithin: int64(s.DecideWithin), Top: 3, Buckets: m.NewBuckets(s.FirstResponse, s.Resolution, s.NegativeResponse),
 		Requested: p.reasons.of("requested"), Unspecified: p.reasons.of("unspecified"),
 		ByAssignment: p.reasons.of("assignment"), Implicit: p.reasons.of("implicit"),

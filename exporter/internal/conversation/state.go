@@ -114,7 +114,9 @@ type Shard struct {
 	// failed are those of them that were.
 	replies, failed dayset.Set
 	people          *Directory
-	timers          queue[*conv]
+	// agentScopes by Ref.
+	agentScopes []knownScope
+	timers      queue[*conv]
 	// at is the receive time at which the change that is going on takes effect.
 	at int64
 	// matures holds contacts by the receive time at which an outcome of one of

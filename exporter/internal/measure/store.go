@@ -133,7 +133,12 @@ func (s *Store) dense(f *Family, scope ScopeID, typ ID) *dense {
 // Add adds n to a counter or gauge. typ is used by families with request type
 // only.
 func (s *Store) Add(f *Family, scope ScopeID, typ ID, cell int, n int64) {
-	s.dense(f, scope, typ).values[f.first+cell] += n
+	// The common case stands here, where it is inlined.
+	if c := s.scopes[scope]; f.array == c.array && c.dense.values != nil {
+		c.dense.values[f.first+cell] += n
+	} else {
+		s.dense(f, scope, typ).values[f.first+cell] += n
+	}
 	if s.hear != nil {
 		s.tell(f, f.key(scope, typ, cell, 0, 0), 0, n)
 	}
