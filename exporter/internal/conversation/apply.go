@@ -236,6 +236,11 @@ func (s *Shard) Replied(message uint64, received int64) bool {
 	return message != 0 && s.replies.Has(message, received)
 }
 
+// Failed tells whether such a message was counted as failed.
+func (s *Shard) Failed(message uint64, received int64) bool {
+	return message != 0 && s.failed.Has(message, received)
+}
+
 // status counts what became of an outgoing message.
 func (s *Shard) status(ct *contact, th *thread, in *Input) {
 	scope := s.scopeOf(ct, th)

@@ -234,9 +234,12 @@ func (s *State) event(e *record.Event, pos conversation.Position, res *Result) e
 	}
 	if e.Status == event.StatusFailed {
 		// A contact that was linked meanwhile is in another shard now.
+		replied, failed := false, false
 		for _, sh := range s.shards {
-			s.in.WasReply = s.in.WasReply || sh.Replied(e.Message, s.received)
+			replied = replied || sh.Replied(e.Message, s.received)
+			failed = failed || sh.Failed(e.Message, s.received)
 		}
+		s.in.WasReply = replied && !failed
 	}
 	s.in.Place = pos
 	if i := shardOf(s.in.Contact); s.shardSeq[i] < pos.Seq {

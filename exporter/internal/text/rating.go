@@ -37,11 +37,9 @@ func Rating(raw, folded string) (value int, ok bool) {
 }
 
 // Choice reads the title of a button or of a row of a list: a rating, or one
-// that stands before words: "5 - Excelente", "4) Good", "3. Regular",
-// "5️⃣ Ótimo", "⭐⭐⭐⭐ Bom", "Nota 3 · ok". The parameters are those of Rating.
-//
-// A menu may be numbered in the same way, so only who waits for an answer may
-// take a choice for one.
+// that stands before words which say how good that is: "5 - Excelente",
+// "4) Good", "3. Regular", "5️⃣ Ótimo", "⭐⭐⭐⭐ Bom", "Nota 3 · ok". The row of a
+// numbered menu ("1 - Vendas") is none. The parameters are those of Rating.
 func Choice(raw, folded string) (value int, ok bool) {
 	if value, ok = Rating(raw, folded); ok || isNegative(raw) {
 		return value, ok
@@ -59,12 +57,12 @@ func Choice(raw, folded string) (value int, ok bool) {
 		default:
 			continue
 		}
-		if value, ok = readRating(folded[:i]); ok && endsNumber(folded[i:]) {
+		if value, ok = readRating(folded[:i]); ok && endsNumber(folded[i:]) && isOpinion(folded[i:]) {
 			return value, true
 		}
 	}
 	head := leadingSigns(folded)
-	if value, ok = readRating(folded[:head]); ok && endsNumber(folded[head:]) {
+	if value, ok = readRating(folded[:head]); ok && endsNumber(folded[head:]) && isOpinion(folded[head:]) {
 		return value, true
 	}
 	return 0, false

@@ -82,13 +82,14 @@ func TestChoice(t *testing.T) {
 		{"5️⃣ Ótimo", 5}, {"1️⃣0️⃣ Muito provável", 10}, {"🔟 Muito provável", 10}, {"5️⃣", 5}, {"⭐ Péssimo", 1}, {"⭐ - Péssimo", 1}, {"★★★★☆ Bueno", 4}, {"⭐⭐⭐⭐⭐ Excelente!", 5},
 		{"😡 1 - Péssimo", 1}, {"😍 5", 5}, {"5/5 - Excelente", 5}, {"9 de 10: muito bom", 9}, {"5 estrelas - Excelente", 5}, {"5 estrelas", 5}, {"Cinco - Excelente", 5},
 		{"Nota: 4 - Bom", 4}, {"4 - Muito bom (quase 5)", 4}, {"5 • Muy satisfecho", 5}, {"1-Ruim", 1}, {"5 - 😀", 5}, {"5.0 - ok", 5}, {"4 - Recomenda?", 4},
-		{"5️⃣ ⭐⭐⭐⭐⭐", 5}, {"12 - Outros", 12},
+		{"5️⃣ ⭐⭐⭐⭐⭐", 5}, {"1 - Muito insatisfeito", 1}, {"3 - Nem bom nem ruim", 3}, {"5 - Very satisfied", 5}, {"2 - Poco satisfecho", 2},
 	} {
 		if got, ok := Choice(tc.in, Fold(tc.in)); !ok || got != tc.want {
 			t.Errorf("Choice(%q) = %d, %v; want %d", tc.in, got, ok, tc.want)
 		}
 	}
 	for _, in := range []string{
+		"1 - Vendas", "⭐ Promoções", "2) Segunda via do boleto", "3. Support", "12 - Outros", "1 - Financeiro", "2️⃣ Rastrear pedido",
 		"", "-", "Excelente", "Excelente - 5", "Sim", "Falar com atendente", "5 dias úteis", "5 Excelente", "2 a 3 dias", "10:30 - 11:00", "10h - 11h", "10 - 12", "9 – 10",
 		"05/10 - Segunda", "15/03 - Sábado", "10% - desconto", "1ª via - boleto", "1º - lugar", "100+ - itens", "-5 - Ruim", "4,5 - Bom", "150 - Outros", "R$ 5 - Frete",
 		"quero 5 - já", "- Excelente", "· ok", "Plano 5️⃣ - ok", "☆☆ Ruim", "⭐⭐ 3 dias", "1.5 - ok", "2ª - feira", strings.Repeat("x", 200) + " - 5", strings.Repeat("5️⃣", 100) + " ok",
