@@ -19,7 +19,9 @@ const version = 1
 // Append encodes the stage. The same content gives the same bytes.
 func (s *Stage) Append(dst []byte) []byte {
 	dst = append(dst, version)
-	dst = binary.AppendVarint(dst, s.now)
+	for _, v := range [...]int64{s.set.BusyAfter, s.set.SessionTimeout, s.set.Window, s.now} {
+		dst = binary.AppendVarint(dst, v)
+	}
 	store := s.store.Append(nil)
 	dst = binary.AppendUvarint(dst, uint64(len(store)))
 	dst = append(dst, store...)
@@ -58,13 +60,16 @@ func (a *agent) append(b []byte) []byte {
 	return b
 }
 
-// Decode restores what Append wrote. It does not keep b.
-func Decode(b []byte, set Settings) (*Stage, error) {
+// Decode restores what Append wrote, with the settings that were in force then:
+// the stage may be ahead of the part of a snapshot that has the configuration.
+// It does not keep b.
+func Decode(b []byte) (*Stage, error) {
 	if len(b) == 0 || b[0] != version {
 		return nil, fmt.Errorf("%w: of another version", ErrSnapshot)
 	}
-	s := New(set)
+	s := New(Settings{})
 	r := reader{b: b[1:]}
+	s.set = Settings{BusyAfter: r.int(), SessionTimeout: r.int(), Window: r.int()}
 	s.now = r.int()
 	store, err := m.DecodeStore(r.bytes())
 	if err != nil {

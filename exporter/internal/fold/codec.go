@@ -238,7 +238,7 @@ func Restore(parts [][]byte) (*State, error) {
 		case partSeq:
 			s.agentSeq = v
 		case partAgents:
-			s.agents, err = agents.Decode(b, agentSettings(s.front.cfg))
+			s.agents, err = agents.Decode(b)
 		}
 		return err
 	})

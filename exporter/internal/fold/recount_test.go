@@ -30,7 +30,7 @@ func TestRecount(t *testing.T) {
 		h := histories.Draw(t, "history")
 		cut := rapid.IntRange(0, len(h.Events)).Draw(t, "restart")
 		want := recount.Recount(h.Events, h.Settings, h.At)
-		got := foldHistory(t, h, cut)
+		got := foldHistory(t, h, cut, nil)
 		// Whether it is open is also shown where nothing has happened yet.
 		maps.DeleteFunc(got, func(series string, _ float64) bool {
 			_, counted := want[series]
@@ -42,9 +42,27 @@ func TestRecount(t *testing.T) {
 	})
 }
 
-// foldHistory folds a history; before the event at index cut the state is
+// TestReconfigured changes the configuration in the middle of random histories:
+// what a snapshot from before or after the change goes on with is the same.
+func TestReconfigured(t *testing.T) {
+	histories, settings := recounttest.GenHistory(), recounttest.GenSettings()
+	rapid.Check(t, func(t *rapid.T) {
+		h := histories.Draw(t, "history")
+		cut := rapid.IntRange(0, len(h.Events)).Draw(t, "restart")
+		changes := map[int]config.FoldConfig{}
+		for range rapid.IntRange(1, 3).Draw(t, "changes") {
+			s := settings.Draw(t, "settings")
+			s.MaxValues = rapid.SampledFrom([]int{2, 5, 200}).Draw(t, "cap")
+			changes[rapid.IntRange(0, len(h.Events)).Draw(t, "change")] = config.Fold(historyConfig(s))
+		}
+		foldHistory(t, h, cut, changes)
+	})
+}
+
+// foldHistory folds a history, with changes of the configuration before the
+// events at their indexes; before the event at index cut the state is
 // snapshotted, part by part with records in between, and recovered.
-func foldHistory(t *rapid.T, h recounttest.History, cut int) recount.Totals {
+func foldHistory(t *rapid.T, h recounttest.History, cut int, changes map[int]config.FoldConfig) recount.Totals {
 	cfg := historyConfig(h.Settings)
 	in, err := intake.New(cfg, privacy.NewMaster([32]byte{2}), func(code string) string {
 		for _, c := range h.Settings.FailureCodes {
@@ -72,6 +90,9 @@ func foldHistory(t *rapid.T, h recounttest.History, cut int) recount.Totals {
 		// one part of the snapshot an event, from the cut on
 		if i >= cut && len(parts) < fold.Parts {
 			parts = append(parts, state.AppendPart(nil, len(parts)))
+		}
+		if cfg, ok := changes[i]; ok {
+			apply(record.Commit{Batches: []record.Batch{{Kind: record.KindConfig, Received: max(e.Received.UnixNano(), state.Received()), Config: config.EncodeFold(cfg)}}})
 		}
 		if e.Channel != "" && e.Channel != "whatsapp" {
 			apply(record.Commit{Batches: []record.Batch{{Kind: record.KindTick, Received: e.Received.UnixNano()}}})
