@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -74,6 +75,39 @@ func TestDialogues(t *testing.T) {
 			}
 			if got != want {
 				t.Errorf("shows\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// TestDialoguesRestarted goes on from a snapshot after each line of each
+// dialogue in turn: what is shown at the end is always the same.
+func TestDialoguesRestarted(t *testing.T) {
+	files, err := filepath.Glob("testdata/dialogues/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no dialogues: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			script, want, _ := strings.Cut(string(data), "----\n")
+			lines := strings.Split(script, "\n")
+			for cut := range lines {
+				d := newDialogue(t)
+				for i, line := range lines {
+					if err := d.line(line); err != nil {
+						t.Fatalf("%s:%d: %v", file, i+1, err)
+					}
+					if i == cut && d.state != nil {
+						d.state = d.restored().state
+					}
+				}
+				if got := d.show(); got != want {
+					t.Fatalf("with a restart after line %d it shows\n%s\nwant\n%s", cut+1, got, want)
+				}
 			}
 		})
 	}
@@ -232,13 +266,16 @@ func (d *dialogue) start() error {
 	}
 	d.source.Inboxes = []config.Inbox{d.inbox, {ID: "other"}}
 	d.cfg.Sources = []config.Source{d.source}
-	in, err := intake.New(d.cfg, privacy.NewMaster([32]byte{1}), func(c string) string { return c })
-	if err != nil {
-		return err
-	}
+	in, err := defaultIntake()
 	d.in, d.state = in, fold.New(config.Fold(d.cfg))
-	return nil
+	return err
 }
+
+// defaultIntake has the default patterns, which no dialogue changes and which
+// take long to compile.
+var defaultIntake = sync.OnceValues(func() (*intake.Intake, error) {
+	return intake.New(config.Default(config.Facts{}), privacy.NewMaster([32]byte{1}), func(c string) string { return c })
+})
 
 func (d *dialogue) apply(b record.Batch) error {
 	if err := d.start(); err != nil {
