@@ -44,11 +44,15 @@ func newControlServer(path string, s *Server) (*controlServer, error) {
 	mux.HandleFunc("GET /rejected", s.controlRejected)
 	mux.HandleFunc("GET /verify", s.controlVerify)
 	mux.HandleFunc("GET /backup", s.controlBackup)
+	stopping, stop := context.WithCancel(context.Background())
+	mux.HandleFunc("GET /explain", s.controlExplain(stopping))
 	mux.HandleFunc("POST /snapshot", s.controlSnapshot)
 	if jump, ok := s.opts.clock.(*clock.Jumping); ok {
 		mux.HandleFunc("POST /clock", s.controlClock(jump))
 	}
-	return &controlServer{path: path, listener: l, server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}}, nil
+	c := &controlServer{path: path, listener: l, server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}}
+	c.server.RegisterOnShutdown(stop)
+	return c, nil
 }
 
 func (c *controlServer) serve() error { return c.server.Serve(c.listener) }

@@ -31,7 +31,8 @@ type recorder struct {
 }
 
 func newRecorder(cfg *config.Config) (*recorder, error) {
-	in, err := intake.New(cfg, privacy.NewMaster([32]byte{}), providers.KnownFailureCode)
+	master := privacy.NewMaster([32]byte{})
+	in, err := intake.New(cfg, master, providers.KnownFailureCode)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +41,7 @@ func newRecorder(cfg *config.Config) (*recorder, error) {
 		return nil, err
 	}
 	return &recorder{
-		replayer: replayer{state: fold.New(config.Fold(cfg)), intake: in, cfg: cfg},
+		replayer: replayer{state: fold.New(foldConfig(cfg, master)), intake: in, cfg: cfg},
 		adapter:  sources[0].Adapter, source: sources[0].Name,
 	}, nil
 }
@@ -65,22 +66,23 @@ func (r *recorder) acknowledged(reqs []provider.Request, at time.Time) error {
 }
 
 // recount stops the exporter and compares what it showed last with its
-// journal, and with what it acknowledged.
+// journal, and with what it acknowledged. All are as of the last record: while
+// the clock stands nothing else lets the agents' time grow.
 func (d *demo) recount(ctx context.Context) error {
 	shown, err := d.scrape(ctx)
 	if err != nil {
 		return err
 	}
 	d.child.stop()
-	var journal bytes.Buffer
-	if err := Replay(ctx, ReplayOptions{JournalDir: d.child.journal, At: d.clock, Out: &journal, Err: d.Err}); err != nil {
+	state, err := replayJournal(ctx, ReplayOptions{JournalDir: d.child.journal, Err: d.Err})
+	if err != nil {
 		return err
 	}
-	if err := runUntil(d.recorded.state, d.clock.UnixNano()); err != nil {
+	if err := runUntil(d.recorded.state, state.Received()); err != nil {
 		return err
 	}
-	var acknowledged bytes.Buffer
-	if err := expose(d.recorded.state, ReplayOptions{Out: &acknowledged}); err != nil {
+	var journal, acknowledged bytes.Buffer
+	if err := errors.Join(expose(state, ReplayOptions{Out: &journal}), expose(d.recorded.state, ReplayOptions{Out: &acknowledged})); err != nil {
 		return err
 	}
 	fmt.Fprintf(d.Out, "\nThe exporter was killed (-9) %d times. %d webhooks were acknowledged, %d attempts were needed.\n\n",
@@ -195,6 +197,9 @@ func (d *demo) headlines(ctx context.Context) error {
 		return total
 	}
 	met, missed := sum("helpdesk_first_response_deadlines_total{", `result="met"`), sum("helpdesk_first_response_deadlines_total{", `result="missed"`)
+	whole := func(family, outcome string) float64 { return sum(family+"{", `outcome="`+outcome+`"`) }
+	const fcr, bot, score, state = "helpdesk_fcr_outcomes_24h_total", "helpdesk_bot_conversations_total", "helpdesk_csat_responses_total{", "helpdesk_agent_state_seconds_total{"
+	busy, available := sum(state, `state="busy"`), sum(state, `state="available"`)
 	count, seconds := sum("helpdesk_first_response_seconds{", "} count"), sum("helpdesk_first_response_seconds{", "} sum")
 	fmt.Fprintf(d.Out, "  conversations opened       %6.0f\n", sum("helpdesk_conversations_opened_total{", ""))
 	fmt.Fprintf(d.Out, "  messages in / out          %6.0f / %.0f\n", sum("helpdesk_messages_total{", `direction="in"`), sum("helpdesk_messages_total{", `direction="out"`))
@@ -202,6 +207,10 @@ func (d *demo) headlines(ctx context.Context) error {
 	fmt.Fprintf(d.Out, "  first response within 60 s %6.1f %%\n", 100*ratio(met, met+missed))
 	fmt.Fprintf(d.Out, "  nobody replied in 2 min    %6.0f times\n", sum("helpdesk_unanswered_2m_total{", ""))
 	fmt.Fprintf(d.Out, "  handed over by the bot     %6.0f\n", sum("helpdesk_bot_handoffs_total{", ""))
+	fmt.Fprintf(d.Out, "  contained by the bot       %6.1f %%\n", 100*ratio(whole(bot, "resolved_confirmed")+whole(bot, "resolved_silent"), sum(bot+"{", "")))
+	fmt.Fprintf(d.Out, "  solved at first contact    %6.1f %%\n", 100*ratio(whole(fcr, "first_contact"), sum(fcr+"{", "")-whole(fcr, "unanswered")))
+	fmt.Fprintf(d.Out, "  satisfied                  %6.1f %%\n", 100*ratio(sum(score, `score="4"`)+sum(score, `score="5"`), sum(score, "")))
+	fmt.Fprintf(d.Out, "  agents busy                %6.1f %%\n", 100*ratio(busy, busy+available))
 	fmt.Fprintf(d.Out, "  waiting now                %6.0f\n", sum("helpdesk_conversations{", `state="waiting"`))
 	return nil
 }

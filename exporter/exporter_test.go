@@ -189,6 +189,9 @@ func TestNoJournal(t *testing.T) {
 		"replay": func(dir string) error {
 			return Replay(ctx, ReplayOptions{JournalDir: dir, Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})
 		},
+		"explain": func(dir string) error {
+			return Explain(ctx, ExplainOptions{JournalDir: dir, List: true, Out: &bytes.Buffer{}})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			missing := filepath.Join(t.TempDir(), "missing")

@@ -92,11 +92,20 @@ func expose(s *fold.State, o ReplayOptions) error {
 }
 
 func replayFiles(ctx context.Context, o ReplayOptions) (*fold.State, error) {
+	r, err := newReplayer(o.ConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	return r.state, r.files(ctx, o.Files, o.Stdin)
+}
+
+// newReplayer goes by a configuration, or the defaults where the name is "".
+func newReplayer(configFile string) (*replayer, error) {
 	cfg := config.Default(facts())
 	master := privacy.NewMaster([32]byte{})
-	if o.ConfigFile != "" {
+	if configFile != "" {
 		var err error
-		if cfg, err = config.Load(o.ConfigFile, facts()); err != nil {
+		if cfg, err = config.Load(configFile, facts()); err != nil {
 			return nil, err
 		}
 		// With the server's key file conversations get the server's ids.
@@ -112,13 +121,7 @@ func replayFiles(ctx context.Context, o ReplayOptions) (*fold.State, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &replayer{state: fold.New(config.Fold(cfg)), intake: in, cfg: cfg}
-	for _, f := range o.Files {
-		if err := r.file(ctx, f, o.Stdin); err != nil {
-			return nil, err
-		}
-	}
-	return r.state, nil
+	return &replayer{state: fold.New(foldConfig(cfg, master)), intake: in, cfg: cfg}, nil
 }
 
 // replayer folds canonical events as the server would have received them.
@@ -128,6 +131,15 @@ type replayer struct {
 	cfg    *config.Config
 	latest time.Time
 	event  record.Event
+}
+
+func (r *replayer) files(ctx context.Context, names []string, stdin io.Reader) error {
+	for _, f := range names {
+		if err := r.file(ctx, f, stdin); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *replayer) file(ctx context.Context, name string, stdin io.Reader) error {
@@ -195,8 +207,7 @@ func (r *replayer) counts(e *event.Event) bool {
 	return e.Channel == "" || e.Channel == "whatsapp"
 }
 
-// replayJournal folds a stopped server's journal from its beginning, or from
-// the oldest snapshot where the beginning is trimmed.
+// replayJournal folds a stopped server's journal.
 func replayJournal(ctx context.Context, o ReplayOptions) (s *fold.State, err error) {
 	if err := hasJournal(o.JournalDir); err != nil {
 		return nil, err
@@ -209,23 +220,48 @@ func replayJournal(ctx context.Context, o ReplayOptions) (s *fold.State, err err
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	return foldJournal(ctx, store, func(s *fold.State, first uint64) {
+		if s.Seq() > 0 {
+			fmt.Fprintf(o.Err, "The journal begins with record %d; counting on from the snapshot at record %d.\n", first, s.Seq())
+		}
+	})
+}
+
+// errTrimmed: records that are needed are gone. Of a running exporter's journal
+// they may have gone this moment; then another look helps.
+var errTrimmed = errors.New("the journal's beginning is trimmed and no snapshot reaches back to it")
+
+// foldJournal folds a journal from its beginning, or from the oldest snapshot
+// where the beginning is trimmed. begin is called before the first record, with
+// the number of the first that there is.
+func foldJournal(ctx context.Context, store journal.Store, begin func(s *fold.State, first uint64)) (*fold.State, error) {
 	st, err := store.Lane().State(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s = fold.New(config.FoldConfig{})
+	s := fold.New(config.FoldConfig{})
 	if st.First > 1 && st.Last > 0 {
 		if s, err = tracker.OldestSnapshot(ctx, store.Snapshots()); err != nil {
 			return nil, err
 		}
 		if s == nil || s.Seq()+1 < st.First {
-			return nil, errors.New("the journal's beginning is trimmed and no snapshot reaches back to it")
+			return nil, errTrimmed
 		}
-		fmt.Fprintf(o.Err, "The journal begins with record %d; counting on from the snapshot at record %d.\n", st.First, s.Seq())
 	}
+	begin(s, st.First)
 	var dec record.Decoder
 	var c record.Commit
 	err = store.Lane().Read(ctx, s.Seq()+1, func(e journal.Entry) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if e.Seq > s.Seq()+1 {
+			// Records that were lost are missing in the middle and for ever;
+			// ones that a running exporter has just trimmed are not lost.
+			if st, err := store.Lane().State(ctx); err != nil || st.First > s.Seq()+1 {
+				return errors.Join(err, errTrimmed)
+			}
+		}
 		if err := dec.Decode(e.Data, &c); err != nil {
 			return fmt.Errorf("record %d: %w", e.Seq, err)
 		}

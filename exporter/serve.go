@@ -156,6 +156,17 @@ func keyFile(cfg *config.Config, dir string) string {
 	return filepath.Join(dir, keyFileName)
 }
 
+// foldConfig is the part of a configuration that the fold goes by, with the
+// salt that comes from the key file: with one key server and replay give an
+// agent the same hash.
+func foldConfig(cfg *config.Config, master *privacy.Master) config.FoldConfig {
+	f := config.Fold(cfg)
+	if f.AgentTimes.Label == config.AgentLabelHash {
+		f.AgentSalt = master.AgentSalt()
+	}
+	return f
+}
+
 func (s *Server) startTracker(ctx context.Context) error {
 	in, err := intake.New(s.cfg, s.master, providers.KnownFailureCode)
 	if err != nil {
@@ -171,7 +182,7 @@ func (s *Server) startTracker(ctx context.Context) error {
 	// a cancelled context would cut an append short.
 	s.tracker = tracker.Start(context.WithoutCancel(ctx), tracker.Options{
 		Store: s.store, Intake: in, Keyring: ring, Clock: s.opts.clock,
-		Logger: s.opts.Logger.With("component", "tracker"), Observer: observer{s.self}, Config: config.Fold(s.cfg),
+		Logger: s.opts.Logger.With("component", "tracker"), Observer: observer{s.self}, Config: foldConfig(s.cfg, s.master),
 		SnapshotEvery: s.opts.SnapshotInterval, Retention: s.opts.Retention, MaxBytes: uint64(s.opts.JournalMaxBytes) / 10 * 9,
 		RolledBack: restored == nil, Began: func() error { return removeIfThere(marker) },
 	})
@@ -307,7 +318,7 @@ func (s *Server) Reload(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.tracker.Configure(ctx, config.Fold(cfg), in); err != nil {
+	if err := s.tracker.Configure(ctx, foldConfig(cfg, s.master), in); err != nil {
 		return err
 	}
 	if err := s.webhooks.Reload(sources); err != nil {

@@ -22,6 +22,7 @@ type cli struct {
 	Demo        demoCmd        `cmd:"" help:"Run the exporter on a simulated day and show it."`
 	Simulate    simulateCmd    `cmd:"" help:"Send a believable helpdesk day as signed webhooks, or write it to a file."`
 	Replay      replayCmd      `cmd:"" help:"Recount events or a stopped exporter's journal and print the exposition."`
+	Explain     explainCmd     `cmd:"" help:"Tell how a conversation went and how each of its figures came about."`
 	Rejected    rejectedCmd    `cmd:"" help:"Show the webhooks that could not be read, masked."`
 	Backup      backupCmd      `cmd:"" help:"Write journal, keys and snapshots to a file."`
 	Restore     restoreCmd     `cmd:"" help:"Make a journal directory from a backup."`
@@ -149,6 +150,33 @@ func (c *replayCmd) Run(ctx context.Context, s *streams) error {
 		o.At = at
 	}
 	return exporter.Replay(ctx, o)
+}
+
+type explainCmd struct {
+	journalDir
+	List       bool     `help:"List the last 1000 conversations that opened, newest last, instead."`
+	JSON       bool     `name:"json" help:"Write JSON."`
+	At         string   `help:"Let time run to this moment, RFC 3339; the last receive time without."`
+	ConfigFile string   `name:"config.file" help:"Configuration by which files of events are counted; the defaults without." type:"path"`
+	Args       []string `arg:"" optional:"" name:"id-and-files" help:"The conversation's id, as the label conversation and the exemplars show it, or at least its first 6 characters; then files of canonical events (NDJSON), - for standard input, in place of the journal. Their ids are the exporter's only where --config.file names its privacy.key_file. With --list there is no id."`
+}
+
+func (c *explainCmd) Run(ctx context.Context, s *streams) error {
+	o := exporter.ExplainOptions{List: c.List, JSON: c.JSON, ConfigFile: c.ConfigFile, Files: c.Args, Stdin: s.in, Out: s.out}
+	if !c.List && len(c.Args) > 0 {
+		o.ID, o.Files = c.Args[0], c.Args[1:]
+	}
+	if len(o.Files) == 0 {
+		o.JournalDir = c.Dir
+	}
+	if c.At != "" {
+		at, err := time.Parse(time.RFC3339Nano, c.At)
+		if err != nil {
+			return fmt.Errorf("--at: %w", err)
+		}
+		o.At = at
+	}
+	return exporter.Explain(ctx, o)
 }
 
 type rejectedCmd struct {

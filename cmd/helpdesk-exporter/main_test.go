@@ -41,7 +41,7 @@ func TestUsage(t *testing.T) {
 		out  []string
 		errs []string
 	}{
-		{"--help", exitOK, []string{"serve", "check-config", "demo", "simulate", "replay", "rejected", "backup", "restore", "journal verify"}, nil},
+		{"--help", exitOK, []string{"serve", "check-config", "demo", "simulate", "replay", "explain", "rejected", "backup", "restore", "journal verify"}, nil},
 		{"serve --help", exitOK, []string{"--config.file", "--web.listen-address", "--web.config.file", "--webhook.listen-address", "--journal.dir", "--log.level", "--log.format"}, nil},
 		{"--version", exitOK, []string{"helpdesk-exporter, version"}, nil},
 		{"dance", exitUsage, nil, []string{"dance", "--help"}},
@@ -55,6 +55,10 @@ func TestUsage(t *testing.T) {
 		{"simulate --start today", exitFailed, nil, []string{"--start"}},
 		{"replay --format xml x", exitUsage, nil, []string{"--format", "protobuf"}},
 		{"replay --at noon x", exitFailed, nil, []string{"--at"}},
+		{"explain", exitFailed, nil, []string{"--list"}},
+		{"explain --at noon x", exitFailed, nil, []string{"--at"}},
+		{"explain customer", exitFailed, nil, []string{"customer", "not a conversation's id"}},
+		{"explain --help", exitOK, []string{"--journal.dir", "--config.file", "--list", "--json", "privacy.key_file"}, nil},
 		{"serve --demo.clock noon", exitFailed, nil, []string{"--demo.clock"}},
 	} {
 		t.Run(c.args, func(t *testing.T) {
@@ -150,6 +154,30 @@ func TestReplayOfStdin(t *testing.T) {
 	}
 	if code, protobuf, _ := call(t, events, "replay", "--format", "protobuf", "-"); code != exitOK || protobuf == text || protobuf == "" {
 		t.Errorf("exit %d", code)
+	}
+}
+
+// TestExplainOfStdin goes from the list to a conversation.
+func TestExplainOfStdin(t *testing.T) {
+	code, events, errs := call(t, "", "simulate", "--out", "-", "--provider", "events", "--start", "2026-03-02T00:00:00Z", "--duration", "12h", "--rate", "0.05")
+	if code != exitOK || events == "" {
+		t.Fatalf("exit %d\n%s", code, errs)
+	}
+	code, list, errs := call(t, events, "explain", "--list", "-")
+	lines := strings.Split(strings.TrimSpace(list), "\n")
+	if code != exitOK || len(lines) < 3 || !strings.HasPrefix(lines[0], "CONVERSATION ") {
+		t.Fatalf("exit %d\n%s%s", code, list, errs)
+	}
+	id, _, _ := strings.Cut(lines[1], " ")
+	code, text, errs := call(t, events, "explain", id, "-")
+	if code != exitOK || !strings.HasPrefix(text, "Conversation "+id+"\n") || !strings.Contains(text, "conversation opens") {
+		t.Errorf("exit %d\n%s%s", code, text, errs)
+	}
+	if code, text, errs := call(t, events, "explain", "--json", id[:8], "-"); code != exitOK || !strings.HasPrefix(text, "{\n  \"id\": \""+id+"\"") {
+		t.Errorf("exit %d\n%s%s", code, text, errs)
+	}
+	if code, text, errs := call(t, events, "explain", "0000000000000000", "-"); code != exitFailed || text != "" || !strings.Contains(errs, "no such conversation") {
+		t.Errorf("exit %d\n%s%s", code, text, errs)
 	}
 }
 

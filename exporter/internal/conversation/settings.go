@@ -112,15 +112,13 @@ func (s *Shard) calendar(c *conv) *calendar.Calendar {
 // closedAt tells whether the conversation's calendar was closed.
 func (s *Shard) closedAt(c *conv, at int64) bool { return !s.calendar(c).Open(at) }
 
-// targets are those of the conversation's inbox and team.
-func (s *Shard) targets(c *conv) Targets {
-	t := s.set.Targets
-	if len(s.set.Overrides) == 0 {
-		return t
-	}
+// TargetsOf gives the targets that apply, each the best fitting one.
+func (s *Settings) TargetsOf(inbox, team measure.ID) Targets {
+	t := s.Targets
 	fits := [3]int{}
-	for _, o := range s.set.Overrides {
-		f := o.fit(c.inbox, c.team)
+	for i := range s.Overrides {
+		o := &s.Overrides[i]
+		f := o.fit(inbox, team)
 		for i, own := range [...]struct{ from, to *int64 }{
 			{&o.FirstResponse, &t.FirstResponse}, {&o.Resolution, &t.Resolution}, {&o.NegativeResponse, &t.NegativeResponse},
 		} {
@@ -130,6 +128,13 @@ func (s *Shard) targets(c *conv) Targets {
 		}
 	}
 	return t
+}
+
+func (s *Shard) targets(c *conv) Targets {
+	if len(s.set.Overrides) == 0 {
+		return s.set.Targets
+	}
+	return s.set.TargetsOf(c.inbox, c.team)
 }
 
 // Source is what is particular to a source.

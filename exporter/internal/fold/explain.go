@@ -36,26 +36,5 @@ func (s *State) AgentHash(r conversation.Ref) uint64 { return s.front.people.ref
 
 // TargetsOf are the targets of an inbox and a team.
 func (s *State) TargetsOf(inbox, team m.ID) conversation.Targets {
-	out := s.front.set.Targets
-	var fits [3]int
-	for _, o := range s.front.set.Overrides {
-		fit := 1
-		if len(o.Inboxes) > 0 {
-			fit++
-		}
-		if len(o.Teams) > 0 {
-			fit += 2
-		}
-		if len(o.Inboxes) > 0 && !o.Inboxes[inbox] || len(o.Teams) > 0 && !o.Teams[team] {
-			continue
-		}
-		for i, t := range [...]struct{ own, to *int64 }{
-			{&o.FirstResponse, &out.FirstResponse}, {&o.Resolution, &out.Resolution}, {&o.NegativeResponse, &out.NegativeResponse},
-		} {
-			if *t.own != 0 && fit > fits[i] {
-				*t.to, fits[i] = *t.own, fit
-			}
-		}
-	}
-	return out
+	return s.front.set.TargetsOf(inbox, team)
 }

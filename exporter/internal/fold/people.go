@@ -1,8 +1,9 @@
 package fold
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/hex"
-	"hash/fnv"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
@@ -78,10 +79,9 @@ func (d *directory) labelOf(id string, names *m.Names) m.ID {
 	case "off":
 		return m.None
 	case "hash":
-		h := fnv.New64a()
-		h.Write([]byte(d.salt))
+		h := hmac.New(sha256.New, []byte(d.salt))
 		h.Write([]byte(id))
-		return names.Admit(m.DictAgent, hex.EncodeToString(h.Sum(nil)))
+		return names.Admit(m.DictAgent, hex.EncodeToString(h.Sum(nil)[:8]))
 	}
 	return names.Admit(m.DictAgent, id)
 }

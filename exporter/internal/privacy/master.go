@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -72,6 +73,13 @@ func (m *Master) Derive(label string) [KeySize]byte {
 		panic(err) // only for keys longer than 255 hashes
 	}
 	return [KeySize]byte(b)
+}
+
+// AgentSalt keys the hashes of agents' ids in labels: 64 hexadecimal digits, of
+// no use for anything else.
+func (m *Master) AgentSalt() string {
+	k := m.Derive("hash agents")
+	return hex.EncodeToString(k[:])
 }
 
 // Contact is the keyed hash of a contact of a source, and the zero Key for no
