@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
@@ -15,6 +16,9 @@ var ErrSnapshot = errors.New("damaged snapshot of the agent stage")
 // version of the encoding: varints, each list behind its length, each agent
 // behind its length in bytes, so that fields can be added at the end.
 const version = 1
+
+// maxMoment is the last moment, and the longest time, in µs.
+const maxMoment = math.MaxInt64 / 1000
 
 // Append encodes the stage. The same content gives the same bytes.
 func (s *Stage) Append(dst []byte) []byte {
@@ -69,8 +73,8 @@ func Decode(b []byte) (*Stage, error) {
 	}
 	s := New(Settings{})
 	r := reader{b: b[1:]}
-	s.set = Settings{BusyAfter: r.int(), SessionTimeout: r.int(), Window: r.int()}
-	s.now = r.int()
+	s.set = Settings{BusyAfter: r.within(0, maxMoment), SessionTimeout: r.within(0, maxMoment), Window: r.within(0, maxMoment)}
+	s.now = r.within(0, maxMoment)
 	store, err := m.DecodeStore(r.bytes())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
@@ -78,8 +82,8 @@ func Decode(b []byte) (*Stage, error) {
 	s.store = store
 	for n := r.count(); n > 0 && !r.bad; n-- {
 		one := reader{b: r.bytes()}
-		a := one.agent()
-		if one.bad || s.agents[a.id] != nil || a.presence > event.PresenceOffline {
+		a := one.agent(s.now)
+		if r.bad || one.bad || s.agents[a.id] != nil {
 			r.bad = true
 			break
 		}
@@ -101,24 +105,51 @@ type reader struct {
 	bad bool
 }
 
-func (r *reader) agent() *agent {
-	a := &agent{id: r.uint(), label: m.ID(r.uint()), team: m.ID(r.uint()), placed: r.uint() == 1, capacity: uint32(r.uint()), presence: event.Presence(r.uint())}
-	a.reportedAt, a.seen = r.int(), r.int()
-	a.active, a.waiting, a.handling = int32(r.int()), int32(r.int()), int32(r.int())
-	a.accounted = r.int()
+// agent reads one agent of a stage whose time is now.
+func (r *reader) agent(now int64) *agent {
+	a := &agent{
+		id: r.uint(), label: m.ID(r.below(math.MaxUint16)), team: m.ID(r.below(math.MaxUint16)),
+		placed: r.below(1) == 1, capacity: uint32(r.below(maxCapacity)), presence: event.Presence(r.below(uint64(event.PresenceOffline))),
+	}
+	a.reportedAt, a.seen = r.int(), r.within(0, now)
+	a.active, a.waiting, a.handling = r.sum(), r.sum(), r.sum()
+	a.accounted = r.within(0, now)
 	for n := r.count(); n > 0 && !r.bad; n-- {
-		a.own = append(a.own, own{r.uint(), r.int()})
+		o := own{r.uint(), r.within(-maxMoment, 2*maxMoment)}
+		if n := len(a.own); n > 0 && a.own[n-1].compare(o) >= 0 {
+			r.bad = true
+		}
+		a.own = append(a.own, o)
 	}
 	last := int64(-1)
 	for n := r.count(); n > 0 && !r.bad; n-- {
-		k := bucket{start: r.int(), sums: sums{r.int(), r.int(), r.int(), r.int()}}
-		if k.start <= last {
-			r.bad = true
-		}
+		k := bucket{start: r.within(last+1, now), sums: sums{r.int(), r.int(), r.int(), r.int()}}
 		last = k.start
 		a.window.buckets = append(a.window.buckets, k)
 	}
 	return a
+}
+
+// sum reads one of an agent's sums over conversations.
+func (r *reader) sum() int32 { return int32(r.within(math.MinInt32, math.MaxInt32)) }
+
+// within reads a number from low to high, below one from 0 to high.
+func (r *reader) within(low, high int64) int64 {
+	v := r.int()
+	if v < low || v > high {
+		r.bad, r.b = true, nil
+		return low
+	}
+	return v
+}
+
+func (r *reader) below(high uint64) uint64 {
+	v := r.uint()
+	if v > high {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	return v
 }
 
 func (r *reader) uint() uint64 {

@@ -14,6 +14,7 @@
 package agents
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -79,17 +80,26 @@ type agent struct {
 	seen       int64
 
 	active, waiting, handling int32
-	// own are the unexpired own messages, by conversation.
+	// own are the unexpired own messages, by until: the last counts, and those
+	// that expire are the first, however many there are.
 	own []own
 
 	accounted int64
 	window    window
 }
 
+// fewOwn is up to how many own messages are moved to the front of their array
+// when earlier ones go; with more, the array is made anew from time to time.
+const fewOwn = 64
+
 // own is an agent's message that keeps him busy.
 type own struct {
 	conversation uint64
 	until        int64
+}
+
+func (o own) compare(b own) int {
+	return cmp.Or(cmp.Compare(o.until, b.until), cmp.Compare(o.conversation, b.conversation))
 }
 
 // New returns a stage without agents.
@@ -110,10 +120,18 @@ func (s *Stage) Configure(set Settings) {
 	s.set = set.micros()
 	if was.Window != s.set.Window {
 		for _, a := range s.order {
+			// What has left the old window stays out, whether or not somebody
+			// looked in between.
+			a.window.expire(was.Window, s.now)
 			a.window.regrid(s.set.Window)
 		}
 	}
 	for _, a := range s.order {
+		// A session that is over does not begin again by a longer time-out, as
+		// a message that has run out does not either.
+		if a.seen+was.SessionTimeout <= s.now {
+			a.seen = 0
+		}
 		if s.set.BusyAfter != was.BusyAfter {
 			for i := range a.own {
 				a.own[i].until += s.set.BusyAfter - was.BusyAfter
@@ -168,9 +186,14 @@ func (s *Stage) Place(id uint64, label, team m.ID, at int64) {
 	a.scope = s.store.AgentScope(label, team)
 }
 
+// maxCapacity bounds what an event may claim, so that capacity times the
+// longest window fits its sum.
+const maxCapacity = 1_000_000
+
 // Capacity tells how many conversations an agent can have, 0 for unknown.
 func (s *Stage) Capacity(id uint64, n uint32, at int64) {
 	s.Advance(at)
+	n = min(n, maxCapacity)
 	a := s.get(id, s.now)
 	if a.capacity != n {
 		s.account(a, s.now)
@@ -187,9 +210,14 @@ func (s *Stage) Presence(id uint64, p event.Presence, eventTime, at int64) (appl
 		return false
 	}
 	s.account(a, s.now)
+	inferred := a.presence == event.PresenceNone
 	s.count(a, -1)
 	a.presence, a.reportedAt = p, eventTime
 	s.count(a, 1)
+	if inferred {
+		// The last inferred session may have been his. Once an agent.
+		s.judge()
+	}
 	return true
 }
 
@@ -205,13 +233,10 @@ func (s *Stage) Apply(c Change) {
 	if c.Left {
 		a.own = slices.DeleteFunc(a.own, func(o own) bool { return o.conversation == c.Conversation })
 	}
-	if until := c.Wrote/1000 + s.set.BusyAfter; c.Wrote != 0 && until > at {
-		i := slices.IndexFunc(a.own, func(o own) bool { return o.conversation == c.Conversation })
-		if i < 0 {
-			i = len(a.own)
-			a.own = append(a.own, own{conversation: c.Conversation})
+	if o := (own{c.Conversation, c.Wrote/1000 + s.set.BusyAfter}); c.Wrote != 0 && o.until > at {
+		if i, found := slices.BinarySearchFunc(a.own, o, own.compare); !found {
+			a.own = slices.Insert(a.own, i, o)
 		}
-		a.own[i].until = max(a.own[i].until, until)
 	}
 	if c.Seen {
 		a.seen = max(a.seen, c.At/1000)
@@ -233,7 +258,17 @@ func (s *Stage) account(a *agent, to int64) {
 		s.add(a, state, a.accounted, until)
 		a.accounted = until
 	}
-	a.own = slices.DeleteFunc(a.own, func(o own) bool { return o.until <= a.accounted })
+	n := 0
+	for n < len(a.own) && a.own[n].until <= a.accounted {
+		n++
+	}
+	switch {
+	case n == 0:
+	case len(a.own)-n > fewOwn:
+		a.own = a.own[n:]
+	default:
+		a.own = append(a.own[:0], a.own[n:]...)
+	}
 }
 
 // state is what an agent does at a moment, and until when nothing but a change
@@ -253,12 +288,8 @@ func (s *Stage) state(a *agent, at int64) (state int, until int64) {
 	if a.waiting > 0 {
 		return m.AgentBusy, until
 	}
-	last := int64(0)
-	for _, o := range a.own {
-		last = max(last, o.until)
-	}
-	if at < last {
-		return m.AgentBusy, min(until, last)
+	if n := len(a.own); n > 0 && at < a.own[n-1].until {
+		return m.AgentBusy, min(until, a.own[n-1].until)
 	}
 	if a.presence == event.PresenceAway {
 		return m.AgentAway, until

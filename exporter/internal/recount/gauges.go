@@ -16,8 +16,8 @@ func (r *recount) gauges() {
 				r.totals[oldest] = start
 			}
 		}
-		if end, ok := c.lastCustomer(); ok && turn.open &&
-			end.Add(c.source.ServiceWindow).Sub(r.now) <= expiringSoon {
+		if last, ok := c.lastCustomer(); ok && turn.open && !c.windowEnded(last.Add(c.source.ServiceWindow)) &&
+			last.Add(c.source.ServiceWindow).Sub(r.now) <= expiringSoon {
 			r.totals.add("helpdesk_service_windows_expiring_soon", r.labels(c)...)
 		}
 		if c.overTarget() {
