@@ -49,9 +49,19 @@ func dump(b *strings.Builder, at string, v reflect.Value) {
 		for i := range v.NumField() {
 			dump(b, join(at, v.Type().Field(i).Name), v.Field(i))
 		}
+	case v.Kind() == reflect.Pointer && v.IsNil():
+		fmt.Fprintf(b, "%s = as everywhere\n", at)
+	case v.Kind() == reflect.Pointer:
+		dump(b, at, v.Elem())
 	case v.Kind() == reflect.Slice && v.Len() == 0:
 		fmt.Fprintf(b, "%s = none\n", at)
-	case v.Kind() == reflect.Slice:
+	case v.Type() == reflect.TypeFor[[]Block]():
+		var hours []string
+		for _, block := range v.Interface().([]Block) {
+			hours = append(hours, clock(block.From)+"-"+clock(block.To))
+		}
+		fmt.Fprintf(b, "%s = %s\n", at, strings.Join(hours, " "))
+	case v.Kind() == reflect.Slice || v.Kind() == reflect.Array:
 		for i := range v.Len() {
 			dump(b, fmt.Sprintf("%s[%d]", at, i), v.Index(i))
 		}
@@ -75,6 +85,7 @@ func TestGood(t *testing.T) {
 			for list, standard := range map[*[]string][]string{
 				&c.Conversations.ClosingPatterns: DefaultClosingPatterns(),
 				&c.Escalations.RequestPhrases:    DefaultRequestPhrases(),
+				&c.Consent.OptOutPatterns:        DefaultOptOutPatterns(),
 			} {
 				if slices.Equal(*list, standard) {
 					*list = []string{"(the default)"}
@@ -181,7 +192,35 @@ func TestLimits(t *testing.T) {
 	for i := range 30 {
 		merges += fmt.Sprintf("  - &m%d {<<: [*m%d, *m%d, *m%d, *m%d, *m%d, *m%d]}\n", i+1, i, i, i, i, i, i)
 	}
+	var teams, inboxes strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&teams, "t%d,", i)
+	}
+	for i := range 201 {
+		fmt.Fprintf(&inboxes, "i%d,", i)
+	}
+	// All have the same teams and none the same inbox, so that every two of them have
+	// to be compared.
+	alike := "calendars:\n"
+	for i := range 300 {
+		alike += fmt.Sprintf("  - {name: c%d, zone: UTC, hours: {daily: []}, inboxes: [i%d], teams: ", i, i)
+		if i == 0 {
+			alike += "&t [" + teams.String() + "]}\n"
+		} else {
+			alike += "*t}\n"
+		}
+	}
 	for _, tc := range []struct{ name, doc, want string }{
+		{"calendars", alike + "labels: {max_values: 299}", "300 inboxes are configured, but a label may have 299 values"},
+		// The line that a problem names has to exist, whatever sections do.
+		{"teams of calendars", "calendars: [{name: a, zone: UTC, hours: {daily: []}, teams: [" + teams.String() + "]}]", "300 teams are configured"},
+		{"inboxes of calendars", "calendars: [{name: a, zone: UTC, hours: {daily: []}, inboxes: [" + inboxes.String() + "]}]", "201 inboxes are configured"},
+		{"teams of targets", "targets: {overrides: [" + strings.NewReplacer("t", "{csat: 1, team: t", ",", "},").Replace(teams.String()) + "]}", "300 teams are configured"},
+		{"teams that are merged in", "<<: {calendars: [{name: a, zone: UTC, hours: {daily: []}, teams: [" + teams.String() + "]}]}", "300 teams are configured"},
+		{"merge in hours", "calendars: [{name: a, zone: UTC, hours: &h {<<: *h}}]", "merged into each other more than 8 deep"},
+		{"merge in scores", "csat: {scales: [{scale: 3, scores: &h {<<: [*h, *h, *h, *h, *h, *h, *h, *h]}}]}", "merged into each other more than 8 deep"},
+		{"alias in hours", "calendars: [{name: a, zone: UTC, hours: {daily: &d [*d]}}]", "expected one value, found a list"},
+		{"alias of agents", "agents: &a {list: [*a]}", "unknown key"},
 		{"size", "#" + strings.Repeat(" ", 1<<20), "the file is larger than 1048576 bytes"},
 		{"alias bomb", bomb, "more than 200000 values"},
 		{"merge bomb", merges, "more than 200000 values"},
@@ -221,7 +260,7 @@ func TestExamples(t *testing.T) {
 	if err != nil || len(files) < 3 {
 		t.Fatal("no examples", files, err)
 	}
-	secretFile := regexp.MustCompile(`(?m)^\s*(?:secret|verify_token)_file: (\S+)`)
+	secretFile := regexp.MustCompile(`(?m)^\s*(?:secret|verify_token|token)_file: (\S+)`)
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			data, err := os.ReadFile(file)

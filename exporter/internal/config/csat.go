@@ -13,13 +13,11 @@ const (
 )
 
 func (d *decoder) csat(c *CSAT) reader {
-	return func(n *yaml.Node, at string) {
-		d.mapping(n, at,
-			field{"open_for", d.duration(&c.OpenFor, minWindow, 7*day)},
-			field{"satisfied_min", d.integer(&c.SatisfiedMin, 1, bestScore)},
-			field{"scales", d.scales(&c.Scales)},
-		)
-	}
+	return d.mappingOf(
+		field{"open_for", d.duration(&c.OpenFor, minWindow, 7*day)},
+		field{"satisfied_min", d.integer(&c.SatisfiedMin, 1, bestScore)},
+		field{"scales", d.scales(&c.Scales)},
+	)
 }
 
 func (d *decoder) scales(dst *[]Scale) reader {
@@ -27,10 +25,10 @@ func (d *decoder) scales(dst *[]Scale) reader {
 		ends := make(unique)
 		d.list(n, at, maxScale, func(_ int, n *yaml.Node, at string) {
 			var s Scale
-			var scores *yaml.Node
 			seen := d.mapping(n, at,
 				field{"scale", d.integer(&s.Scale, 2, maxScale)},
-				field{"scores", func(n *yaml.Node, _ string) { scores = n }},
+				// The scale is read before its scores.
+				field{"scores", d.scores(&s)},
 			)
 			if !d.required(n, at, seen, "scale", "scores") || s.Scale == 0 {
 				return
@@ -39,38 +37,38 @@ func (d *decoder) scales(dst *[]Scale) reader {
 				d.problem(seen["scale"], join(at, "scale"), "1 to 5 is what the others are mapped to: remove it")
 				return
 			}
-			s.Scores = d.scores(scores, join(at, "scores"), s.Scale)
-			if len(s.Scores) > 0 && d.once(ends, "scale", strconv.Itoa(s.Scale), seen["scale"], join(at, "scale")) {
+			if d.once(ends, "scale", strconv.Itoa(s.Scale), seen["scale"], join(at, "scale")) {
 				*dst = append(*dst, s)
 			}
 		})
 	}
 }
 
-// scores reads which of 1 to 5 each score of a scale means.
-func (d *decoder) scores(n *yaml.Node, at string, scale int) map[int]int {
-	n = resolve(n)
-	if n.Kind != yaml.MappingNode {
-		d.problem(n, at, "expected scores, found %s: write for example 1: 1", kindOf(n))
-		return nil
-	}
-	out := make(map[int]int)
-	for _, e := range d.entries(n, at, 0) {
-		from, err := strconv.Atoi(e.key.Value)
-		if err != nil || from < 0 || from > scale {
-			d.problem(e.key, at, "%.40q is no score of this scale: write one from 0 to %d", e.key.Value, scale)
-			continue
+// scores reads which of 1 to 5 each score of a scale means. 0 is a score where
+// it is listed; the others have to be.
+func (d *decoder) scores(s *Scale) reader {
+	return func(n *yaml.Node, at string) {
+		entries, ok := d.free(n, at, "1: 1")
+		if !ok || s.Scale == 0 || s.Scale == bestScore {
+			return
 		}
-		to := 0
-		if d.integer(&to, 1, bestScore)(e.value, join(at, e.key.Value)); to != 0 {
-			out[from] = to
+		s.Scores = make(map[int]int)
+		before := len(d.problems)
+		for _, e := range entries {
+			from, err := strconv.Atoi(e.key.Value)
+			if err != nil || strconv.Itoa(from) != e.key.Value || from < 0 || from > s.Scale {
+				d.problem(e.key, at, "%.40q is no score of this scale: write one from 0 to %d", e.key.Value, s.Scale)
+				continue
+			}
+			to := 0
+			if d.integer(&to, 1, bestScore)(e.value, join(at, e.key.Value)); to != 0 {
+				s.Scores[from] = to
+			}
+		}
+		for from := 1; from <= s.Scale && len(d.problems) == before; from++ {
+			if _, ok := s.Scores[from]; !ok {
+				d.problem(n, at, "the score %d is missing: say which of 1 to 5 it means", from)
+			}
 		}
 	}
-	for from := 1; from <= scale; from++ {
-		if _, ok := out[from]; !ok && len(d.problems) == 0 {
-			d.problem(n, at, "the score %d is missing: say which of 1 to 5 it means", from)
-			break
-		}
-	}
-	return out
 }

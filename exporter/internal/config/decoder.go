@@ -24,6 +24,10 @@ type decoder struct {
 	// that any other name is a slip.
 	teams       map[string]bool
 	teamsListed bool
+	// inboxIDs are those of all sources, nil until somebody asks; inboxesListed
+	// tells that every source has such a list.
+	inboxIDs      map[string]bool
+	inboxesListed bool
 }
 
 // reader takes in the value n, which stands at the path at.
@@ -109,6 +113,23 @@ func (d *decoder) mapping(n *yaml.Node, at string, fields ...field) map[string]*
 		}
 	}
 	return seen
+}
+
+// free gives the entries of a mapping whose keys are data of the document's own.
+// It tells whether there is one; there is none while keys are recorded.
+func (d *decoder) free(n *yaml.Node, at, example string) ([]entry, bool) {
+	if d.keys != nil {
+		return nil, false
+	}
+	n = resolve(n)
+	if !d.spend(n) || d.custom(n, at) {
+		return nil, false
+	}
+	if n.Kind != yaml.MappingNode {
+		d.problem(n, at, "expected keys with values, found %s: write for example %s", kindOf(n), example)
+		return nil, false
+	}
+	return d.entries(n, at, 0), true
 }
 
 // entries gives each key of a mapping once: its own, then those of the mappings

@@ -17,8 +17,8 @@ import (
 // did. Secrets are no part of it, nor patterns: they act at intake, and what
 // they found stands in the records.
 //
-// Everything is in canonical order (sources, teams and types by name, agents and
-// inboxes by id), so that moving lines about in the file changes nothing.
+// Everything is in canonical order (sources, teams, types and calendars by name,
+// agents and inboxes by id, holidays by date, targets by team and inbox), so that moving lines about in the file changes nothing.
 // Durations are nanoseconds in its JSON.
 type FoldConfig struct {
 	Sources           []FoldSource `json:"sources,omitempty"`
@@ -96,7 +96,9 @@ func Fold(c *Config) FoldConfig {
 		AgentTimes:      c.AgentTimes,
 		Surveys:         CSAT{OpenFor: c.CSAT.OpenFor, SatisfiedMin: c.CSAT.SatisfiedMin},
 		RatiosWindow:    c.Ratios.Window,
-		TargetOverrides: slices.Clone(c.TargetOverrides),
+	}
+	for _, o := range c.TargetOverrides {
+		f.TargetOverrides = append(f.TargetOverrides, o.clone())
 	}
 	for _, s := range c.CSAT.Scales {
 		f.Surveys.Scales = append(f.Surveys.Scales, Scale{Scale: s.Scale, Scores: maps.Clone(s.Scores)})
@@ -106,6 +108,9 @@ func Fold(c *Config) FoldConfig {
 			cal.Weekly[i] = slices.Clone(blocks)
 		}
 		cal.Holidays = slices.Clone(cal.Holidays)
+		for i := range cal.Holidays {
+			cal.Holidays[i].Blocks = slices.Clone(cal.Holidays[i].Blocks)
+		}
 		slices.SortFunc(cal.Holidays, func(a, b Holiday) int { return strings.Compare(a.Date, b.Date) })
 		cal.Teams, cal.Inboxes = sorted(cal.Teams), sorted(cal.Inboxes)
 		f.Calendars = append(f.Calendars, cal)

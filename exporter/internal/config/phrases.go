@@ -64,20 +64,51 @@ func DefaultRequestPhrases() []string {
 		// speak to a human · talk with someone · chat with an agent · connect me to a manager
 		`\b(?:speak|talk|chat|connect me|transfer me|put me through) (?:to|with) (?:(?:a|an|the|your|another|some|some other) )?(?:` + people + `|someone|somebody)\b`,
 		// I want a human · need an agent · get me a manager
-		`\b(?:want|need|get me|give me|i'd like|would like) (?:(?:a|an|the|your) )` + people + `\b`,
+		`\b(?:want|need|get me|give me|i['’]d like|would like) (?:(?:a|an|the|your) )` + people + `\b`,
 		// real person · pessoa de verdade
 		`\b(?:(?:real|actual|live) (?:person|human|agent)|(?:pessoa|persona) (?:real|de verdade|de verdad|humana)|atendimento humano|atencion humana|ser humano)\b`,
 	}
 }
 
+// What may stand around a refusal. What is refused has to be named: "não quero
+// receber" may well be about a parcel.
+const (
+	mailPT  = `(?:(?:as|essas?|estas?|esses|estes|suas?|mais|de) )*(?:mensage(?:m|ns)|promoc(?:ao|oes)|propagandas?|publicidade|ofertas?|anuncios?|marketing)`
+	mailES  = `(?:(?:las|los|el|la|esas?|esos|estas?|estos|sus|tus|mas|de) )*(?:mensajes?|promocion(?:es)?|publicidad|propagandas?|ofertas?|anuncios?|marketing)`
+	mailEN  = `(?:(?:the|these|those|your|any|more|any more|promotional|marketing) )*(?:messages?|messaging|promotions?|promos?|ads?|offers?|marketing|texts?|updates)`
+	askedPT = `(?:(?:por favor|pf|pfv|favor|quero|queria|gostaria de)[ ,]+)*`
+	askedES = `(?:(?:por favor|quiero|quisiera|deseo)[ ,]+)*`
+	askedEN = `(?:(?:please|pls|plz|i want to|i would like to|i['’]d like to)[ ,]+)*`
+	kindPT  = `(?:[ ,]+(?:por favor|pf|pfv|obrigad[oa]))?`
+	kindES  = `(?:[ ,]+(?:por favor|gracias))?`
+	kindEN  = `(?:[ ,]+(?:please|pls|plz|thanks|thank you))?`
+)
+
 // DefaultOptOutPatterns are the whole messages by which a customer refuses to
-// be written to, in Portuguese, Spanish and English. They are explicit: a word
-// that also ends a menu ("sair") is not among them.
+// be written to, in Portuguese, Spanish and English: the agreed keywords "stop",
+// "parar", "baja" and "unsubscribe", the button that Meta puts below promotions,
+// and sentences that name the messages. They are explicit on purpose. A word that
+// also ends a menu or a contract ("sair", "cancelar", "darme de baja") is not
+// among them, nor one that is said in anger ("pare", "stop it").
 func DefaultOptOutPatterns() []string {
 	return []string{
-		`stop(?: all| promotions?| messag(?:es|ing)(?: me)?)?|unsubscribe(?: me)?|opt[ -]?out|no more messages|do ?n[o']?t (?:message|contact) me(?: again)?`,
-		`(?:quero )?(?:me )?descadastr(?:ar|e)(?:-me| me)?|parar (?:de receber|mensagens|promocoes)|(?:pare|parem) de (?:me )?(?:mandar|enviar)(?: mensage(?:m|ns))?|` +
-			`nao (?:quero|desejo)(?: mais)? receber(?: mais)? (?:mensage(?:m|ns)|promocoes|propagandas?|nada)|cancelar (?:inscricao|assinatura de mensagens)|remov(?:er?|am) (?:meu (?:numero|contato)|da lista)`,
-		`(?:dar(?:me)? de )?baja|cancelar suscripcion|no (?:quiero|deseo)(?: mas)? recibir(?: mas)? (?:mensajes|promociones|publicidad|nada)|(?:deja|dejen) de (?:enviarme|mandarme|escribirme)(?: mensajes)?`,
+		`(?:please )?(?:stop(?: ?all)?|unsubscribe(?: me)?|opt[ -]?(?:me )?out)` + kindEN,
+		askedEN + `stop (?:(?:sending|texting|messaging|spamming)(?: me)?(?: ` + mailEN + `)?|` + mailEN + `)(?: (?:to )?me)?` + kindEN,
+		askedEN + `(?:do ?n['’]?o?t) (?:message|text|contact|send) me(?: (?:again|any ?more|` + mailEN + `))*` + kindEN,
+		askedEN + `(?:unsubscribe(?: me)?|opt out|remove me|take me off)(?: (?:from|of))? (?:` + mailEN + `|(?:the|your|this) (?:mailing )?list)` + kindEN,
+		`no more ` + mailEN + kindEN + `|i (?:do ?n['’]?o?t want|no longer want)(?: to (?:get|receive))? ` + mailEN + `(?: any ?more)?` + kindEN,
+
+		askedPT + `(?:parar|(?:me )?descadastr(?:ar|a|e)(?:-me| me)?)` + kindPT,
+		askedPT + `(?:parar|cancelar|bloquear)(?: (?:de )?receber)? ` + mailPT + kindPT,
+		askedPT + `(?:parar de|parem? de|para de) (?:me )?(?:mandar|enviar|receber)(?:-me| me)? ` + mailPT + kindPT,
+		askedPT + `nao (?:quero|desejo|gostaria de)(?: mais)? receber ` + mailPT + `(?: de voces| da empresa)?` + kindPT,
+		askedPT + `nao (?:me )?(?:mande|mandem|envie|enviem)(?: mais| me)* ` + mailPT + kindPT,
+		askedPT + `(?:me )?(?:remov(?:er?|am?)|retir(?:ar|em?)|tir(?:ar|em?|a)|exclu(?:ir|am?|i))(?:-me| me)?(?: (?:o )?(?:meu|esse|este) (?:numero|contato|telefone))? (?:d[ae] (?:sua |vossa )?lista)(?: de ` + mailPT + `)?` + kindPT,
+
+		`(?:por favor )?baja` + kindES + `|` + askedES + `(?:dar(?:me)?|deme|denme|dame) de baja (?:de|en) (?:(?:la|su) lista(?: de ` + mailES + `)?|` + mailES + `)` + kindES,
+		askedES + `(?:detener|parar|cancelar)(?: (?:de )?recibir)? ` + mailES + kindES,
+		askedES + `no (?:(?:quiero|deseo)(?: mas)? recibir|me (?:envien?|manden?|escriban)(?: mas)?) ` + mailES + kindES,
+		askedES + `(?:deja|deje|dejen) de (?:(?:enviar|mandar)(?:me)? ` + mailES + `|escribirme)` + kindES,
+		askedES + `no me (?:escriban?|contacten?) mas` + kindES,
 	}
 }

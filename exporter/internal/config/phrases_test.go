@@ -61,12 +61,55 @@ func TestDefaultRequestPhrases(t *testing.T) {
 	}
 }
 
+func TestDefaultOptOutPatterns(t *testing.T) {
+	m, err := text.NewMatcher(DefaultOptOutPatterns(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{
+		// the keywords, and Meta's button below promotions
+		"STOP", "Stop.", "stop!!", "stop please", "STOPALL", "stop all", "Unsubscribe", "unsubscribe me", "opt out", "opt-out", "Stop promotions",
+		"PARAR", "Parar promoções", "parar, por favor", "BAJA", "Baja, por favor", "Detener promociones",
+		"no more messages", "No more messages please", "please stop messaging me", "Stop sending me messages", "stop texting me", "stop sending me these promotions",
+		"do not message me", "Don't contact me again!", "don’t text me anymore", "dont send me messages", "please unsubscribe me from this list", "remove me from your list", "Take me off your mailing list",
+		"I don't want to receive promotions", "I no longer want your messages, thanks",
+		"descadastrar", "Me descadastra", "quero me descadastrar", "descadastre-me", "parar de receber mensagens", "Parar mensagens", "Cancelar mensagens", "pare de me mandar mensagem",
+		"Parem de enviar promoções", "para de me mandar propaganda", "não quero receber mensagens", "Não quero mais receber mensagens de vocês", "não quero mais receber essas promoções", "Não desejo receber mais mensagens",
+		"não me mandem mais mensagens", "me remova da lista", "remova meu número da lista", "Me tirem da sua lista", "excluir meu contato da lista de mensagens",
+		"cancelar mensajes", "darme de baja de la lista", "Quiero darme de baja de los mensajes", "No quiero recibir más mensajes", "no deseo recibir publicidad", "no quiero más recibir promociones", "no me envíen más promociones",
+		"dejen de enviarme mensajes", "Deja de escribirme", "no me escriban más", "por favor dejen de mandar ofertas",
+	} {
+		if !m.Match(text.Fold(s)) {
+			t.Errorf("%q is not taken for a refusal", s)
+		}
+	}
+	for _, s := range []string{
+		"", "oi", "1", "ok", "não", "no", "cancel", "end", "quit",
+		// ends a menu, a chat, an order or a contract as well
+		"sair", "SAIR", "Sair do menu", "encerrar", "cancelar", "Cancelar inscrição", "cancelar assinatura", "cancelar pedido", "Quero parar a assinatura", "cancelar suscripción", "salir", "quiero darme de baja", "dar de baja",
+		"¿Cómo doy de baja el plan?", "Quiero la baja del servicio", "cancel my subscription",
+		// anger, and what is about something else
+		"stop it", "stop lying", "stop the order", "stop my delivery", "pare", "para", "para!", "pare com isso", "detente", "basta", "alto",
+		"não quero receber", "não quero mais receber", "Não quero mais receber esse produto", "no quiero recibir más", "no quiero recibir el pedido", "não quero nada", "I don't want this", "don't send me the invoice",
+		"parei de receber mensagens", "não estou recebendo mensagens", "no me llegan mensajes", "quando vão parar de atrasar?", "por que vocês pararam as promoções?", "quero receber promoções", "remover item da lista de compras",
+		"stop messages are not working", "no more messages arrived", "baja calidad", "me dieron de baja por error",
+	} {
+		if m.Match(text.Fold(s)) {
+			t.Errorf("%q is taken for a refusal", s)
+		}
+	}
+}
+
 func BenchmarkDefaultPhrases(b *testing.B) {
 	closing, err := text.NewMatcher(DefaultClosingPatterns(), true)
 	if err != nil {
 		b.Fatal(err)
 	}
 	request, err := text.NewMatcher(DefaultRequestPhrases(), false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	optOut, err := text.NewMatcher(DefaultOptOutPatterns(), true)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -79,6 +122,11 @@ func BenchmarkDefaultPhrases(b *testing.B) {
 	b.Run("request", func(b *testing.B) {
 		for b.Loop() {
 			request.Match(s)
+		}
+	})
+	b.Run("opt-out", func(b *testing.B) {
+		for b.Loop() {
+			optOut.Match(s)
 		}
 	})
 }

@@ -149,7 +149,7 @@ func (d *decoder) share(dst *float64) reader {
 		case v < 0 || v > 1:
 			d.problem(n, at, "%v is not a share: write a number from 0 to 1, such as 0.85 for 85%%", v)
 		default:
-			*dst = v
+			*dst = math.Abs(v) // -0 is 0
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (d *decoder) config(c *Config) reader {
 			field{"privacy", d.mappingOf(field{"key_file", d.file(&c.Privacy.KeyFile)})},
 		)
 		if d.keys == nil {
-			d.caps(c, seen)
+			d.caps(c, n, seen)
 		}
 	}
 }
@@ -64,21 +64,35 @@ func (d *decoder) mappingOf(fields ...field) reader {
 
 // caps checks that what is configured fits under the cap of its label: what is
 // folded into "other" would never be seen under its own name.
-func (d *decoder) caps(c *Config, seen map[string]*yaml.Node) {
+func (d *decoder) caps(c *Config, root *yaml.Node, seen map[string]*yaml.Node) {
 	inboxes := make(map[string]bool)
 	for _, s := range c.Sources {
 		for _, i := range s.Inboxes {
 			inboxes[i.ID] = true
 		}
 	}
+	for _, cal := range c.Calendars {
+		for _, id := range cal.Inboxes {
+			inboxes[id] = true
+		}
+	}
+	for _, o := range c.TargetOverrides {
+		if o.Inbox != "" {
+			inboxes[o.Inbox] = true
+		}
+	}
+	agents := len(c.Agents)
+	if c.AgentTimes.Label == AgentLabelOff {
+		agents = 0
+	}
 	for _, l := range []struct {
 		what  string
 		count int
-	}{{"sources", len(c.Sources)}, {"teams", len(c.Teams)}, {"inboxes", len(inboxes)}} {
+	}{{"sources", len(c.Sources)}, {"teams", len(c.Teams)}, {"inboxes", len(inboxes)}, {"agents", agents}} {
 		if l.count <= c.Labels.MaxValues {
 			continue
 		}
-		n := cmp.Or(seen["labels"], seen["sources"], seen["teams"], seen["agents"])
+		n := cmp.Or(seen["labels"], seen["sources"], seen["teams"], seen["agents"], seen["calendars"], seen["targets"], root)
 		d.problem(n, "labels.max_values", "%d %s are configured, but a label may have %d values: raise it to %d or more", l.count, l.what, c.Labels.MaxValues, l.count)
 	}
 }

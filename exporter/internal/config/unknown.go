@@ -97,7 +97,7 @@ func nearest(s string, words []string) string {
 	}
 	best, at := "", 3
 	for _, w := range words {
-		if d := distance(strings.ToLower(s), w); d < at && d <= max(1, len(w)/3) {
+		if d := distance(strings.ToLower(s), strings.ToLower(w)); d < at && d <= max(1, len(w)/3) {
 			best, at = w, d
 		}
 	}
