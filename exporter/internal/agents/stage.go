@@ -57,6 +57,8 @@ type Stage struct {
 	set    Settings
 	now    int64 // µs
 	agents map[uint64]*agent
+	// last is the agent of the last change.
+	last *agent
 	// order is the agents as they became known.
 	order []*agent
 	store *m.Store
@@ -164,12 +166,17 @@ func (s *Stage) count(a *agent, n int) {
 
 // get gives the agent, who is known from then on.
 func (s *Stage) get(id uint64, at int64) *agent {
+	// A message makes several changes of one agent.
+	if s.last != nil && s.last.id == id {
+		return s.last
+	}
 	a := s.agents[id]
 	if a == nil {
 		a = &agent{id: id, accounted: at}
 		s.agents[id] = a
 		s.order = append(s.order, a)
 	}
+	s.last = a
 	return a
 }
 

@@ -152,11 +152,14 @@ func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (
 	}
 	team := e.Agent.Team
 	if e.Agent.ID != "" {
-		if configured := f.look.agentTeam[e.Agent.ID]; configured != "" {
-			team = configured
-		}
 		if !aheadOf {
-			in.Agent = f.agent(e)
+			p := f.people.named(&e.Agent, f.names)
+			in.Agent = p.ref
+			if p.configured.Team != "" {
+				team = p.configured.Team
+			}
+		} else if configured := f.look.agentTeam[e.Agent.ID]; configured != "" {
+			team = configured
 		}
 	}
 	in.Team = f.team.admit(f.names, m.DictTeam, team)
@@ -205,9 +208,6 @@ func (f *front) requestType(e *record.Event) m.ID {
 	}
 	return m.None
 }
-
-// agent is whom an event names.
-func (f *front) agent(e *record.Event) conversation.Ref { return f.people.named(&e.Agent, f.names).ref }
 
 func (f *front) scope(source, inbox m.ID) m.ScopeID {
 	sc := m.Scope{Source: source, Inbox: inbox}

@@ -22,9 +22,8 @@ type directory struct {
 	// moved are those whose place or capacity changed since the owner looked.
 	moved []*person
 
-	label      string
-	salt       string
-	configured map[string]config.Agent
+	label string
+	salt  string
 }
 
 // person is an agent.
@@ -35,6 +34,11 @@ type person struct {
 	label, team m.ID
 	name        string
 	capacity    uint32
+	// configured is what the configuration says, which goes before events.
+	configured config.Agent
+	// said is the team that the last event named, which is mostly the next
+	// one's too.
+	said string
 }
 
 func newDirectory() *directory {
@@ -45,10 +49,13 @@ func newDirectory() *directory {
 // is configured now.
 func (d *directory) configure(cfg config.FoldConfig, names *m.Names) {
 	d.label, d.salt = cfg.AgentTimes.Label, cfg.AgentSalt
-	d.configured = map[string]config.Agent{}
+	for _, p := range d.list {
+		p.configured, p.said = config.Agent{}, ""
+	}
 	for _, a := range cfg.Agents {
-		d.configured[a.ID] = a
-		d.named(&record.Agent{ID: a.ID}, names)
+		p := d.named(&record.Agent{ID: a.ID}, names)
+		p.configured = a
+		d.learn(p, &record.Agent{}, names)
 	}
 	for _, p := range d.list {
 		if label := d.labelOf(p.id, names); label != p.label {
@@ -89,34 +96,44 @@ func (d *directory) labelOf(id string, names *m.Names) m.ID {
 // named gives the agent that an event names, after taking in what it says.
 func (d *directory) named(a *record.Agent, names *m.Names) *person {
 	p := d.byID[a.ID]
-	known := p != nil
-	if !known {
+	if p == nil {
 		p = &person{id: a.ID, label: d.labelOf(a.ID, names)}
 		d.add(p)
+		d.moved = append(d.moved, p)
 	}
-	c, listed := d.configured[a.ID]
+	if a.Team != "" && a.Team != p.said || a.Name != "" && a.Name != p.name || a.Capacity != 0 && a.Capacity != p.capacity {
+		d.learn(p, a, names)
+	}
+	return p
+}
+
+// learn takes in what is said of an agent: the configuration goes before the
+// event, the event before what was known.
+func (d *directory) learn(p *person, a *record.Agent, names *m.Names) {
 	team, capacity := p.team, p.capacity
 	switch {
-	case c.Team != "":
-		team = names.Force(m.DictTeam, c.Team)
+	case p.configured.Team != "":
+		team = names.Force(m.DictTeam, p.configured.Team)
 	case a.Team != "":
 		team = names.Admit(m.DictTeam, a.Team)
 	}
 	switch {
-	case c.Capacity != 0:
-		capacity = c.Capacity
+	case p.configured.Capacity != 0:
+		capacity = p.configured.Capacity
 	case a.Capacity != 0:
 		capacity = a.Capacity
 	}
 	switch {
-	case listed && c.Name != "":
-		p.name = c.Name
+	case p.configured.Name != "":
+		p.name = p.configured.Name
 	case a.Name != "":
 		p.name = a.Name
 	}
-	if !known || team != p.team || capacity != p.capacity {
+	if a.Team != "" {
+		p.said = a.Team
+	}
+	if team != p.team || capacity != p.capacity {
 		p.team, p.capacity = team, capacity
 		d.move(p)
 	}
-	return p
 }

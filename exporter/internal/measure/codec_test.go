@@ -148,7 +148,7 @@ func TestStoreOfAnotherVersion(t *testing.T) {
 	set(plain, reopened, 9)
 	hist := func(ns int64) *Hist {
 		h := &Hist{}
-		h.observe(st.buckets, ns, &Exemplar{Value: ns, Time: 1})
+		h.observe(st.buckets, spotOf(st.buckets, ns), &Exemplar{Value: ns, Time: 1})
 		return h
 	}
 	typed.hists[goneHist.first] = hist(1e9)

@@ -123,25 +123,41 @@ type Hist struct {
 	Exemplars []Exemplar
 }
 
-func (h *Hist) observe(b Buckets, ns int64, ex *Exemplar) {
-	ns = max(ns, 0)
+// spot is where a duration belongs in a histogram. One reply is observed by
+// several clocks that mostly began together, so the last one is kept.
+type spot struct {
+	ns              int64
+	classic, native int
+}
+
+// find gives the place of a duration, not negative; the zero spot is that of 0.
+func (s *spot) find(b Buckets, ns int64) {
+	if s.ns == ns {
+		return
+	}
+	*s = spot{ns: ns}
+	for s.classic < len(b) && ns > b[s.classic] {
+		s.classic++
+	}
+	if ns > 0 {
+		s.native = nativeIndex(float64(ns) / 1e9)
+	}
+}
+
+func (h *Hist) observe(b Buckets, at *spot, ex *Exemplar) {
 	if h.Classic == nil {
 		h.Classic = make([]uint64, len(b)+1)
 	}
 	h.Count++
-	h.addSum(ns/1e9, ns%1e9)
-	i := 0
-	for i < len(b) && ns > b[i] {
-		i++
-	}
-	h.Classic[i]++
-	if ns == 0 {
+	h.addSum(at.ns/1e9, at.ns%1e9)
+	h.Classic[at.classic]++
+	if at.ns == 0 {
 		h.Zero++
 	} else {
-		h.native(nativeIndex(float64(ns)/1e9), 1)
+		h.native(at.native, 1)
 	}
 	if ex != nil {
-		h.exemplar(i, *ex, len(b)+1)
+		h.exemplar(at.classic, *ex, len(b)+1)
 	}
 }
 

@@ -94,7 +94,7 @@ func TestHistEqualsClientGolang(t *testing.T) {
 		for range 500 {
 			// Spread over every order of magnitude from 1 ns to 3 years.
 			ns := int64(math.Exp(r.Float64() * math.Log(1e17)))
-			h.observe(b, ns, nil)
+			h.observe(b, spotOf(b, ns), nil)
 			o.observe(ns)
 		}
 		compareWithOracle(t, h, o)
@@ -107,7 +107,7 @@ func TestHistExactBounds(t *testing.T) {
 	h, o := &Hist{}, newOracle(b)
 	f := func(ns int64) {
 		t.Helper()
-		h.observe(b, ns, nil)
+		h.observe(b, spotOf(b, ns), nil)
 		o.observe(ns)
 		compareWithOracle(t, h, o)
 	}
@@ -164,7 +164,7 @@ func TestNewBuckets(t *testing.T) {
 func TestHistSumDoesNotOverflow(t *testing.T) {
 	h, b := &Hist{}, NewBuckets()
 	for range 5 {
-		h.observe(b, math.MaxInt64, nil)
+		h.observe(b, spotOf(b, math.MaxInt64), nil)
 	}
 	total := &Hist{}
 	total.add(h)
@@ -228,8 +228,8 @@ func TestHistAddCommutes(t *testing.T) {
 			parts[i] = &Hist{}
 		}
 		for _, o := range all {
-			whole.observe(b, o.ns, &o.ex)
-			parts[rapid.IntRange(0, len(parts)-1).Draw(t, "part")].observe(b, o.ns, &o.ex)
+			whole.observe(b, spotOf(b, o.ns), &o.ex)
+			parts[rapid.IntRange(0, len(parts)-1).Draw(t, "part")].observe(b, spotOf(b, o.ns), &o.ex)
 		}
 		for range 2 {
 			sum := &Hist{}
@@ -253,4 +253,10 @@ func TestConversationIDString(t *testing.T) {
 	f(ConversationID{}, "0000000000000000")
 	f(ConversationID{255, 255, 255, 255, 255, 255, 255, 255, 255, 255}, "zzzzzzzzzzzzzzzz")
 	f(ConversationID{0, 0, 0, 0, 1, 0x80, 0, 0, 0, 0}, "00000001g0000000")
+}
+
+func spotOf(b Buckets, ns int64) *spot {
+	var s spot
+	s.find(b, max(ns, 0))
+	return &s
 }

@@ -11,6 +11,8 @@ type Store struct {
 	byAgent map[agentScope]ScopeID
 	open    map[openKey]int64
 	ratios  ratios
+	// spot is where the last duration was counted.
+	spot spot
 	// hear is told of what is added, nil for nobody.
 	hear func(Counted)
 }
@@ -93,6 +95,7 @@ func (s *Store) SetBuckets(b Buckets) bool {
 		return false
 	}
 	s.buckets = b
+	s.spot = spot{}
 	for _, c := range s.scopes {
 		clear(c.dense.hists)
 		for _, d := range c.typed {
@@ -193,11 +196,12 @@ func (s *Store) Observe(f *Family, scope ScopeID, typ ID, cell int, ns int64, ex
 		h = &Hist{}
 		d.hists[f.first+cell] = h
 	}
+	s.spot.find(s.buckets, max(ns, 0))
 	if f.Exemplars {
-		h.observe(s.buckets, ns, &ex)
+		h.observe(s.buckets, &s.spot, &ex)
 		return
 	}
-	h.observe(s.buckets, ns, nil)
+	h.observe(s.buckets, &s.spot, nil)
 }
 
 // ClearGauges sets every gauge of the store to 0, for owners who derive them
