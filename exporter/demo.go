@@ -10,7 +10,6 @@ import (
 	mathrand "math/rand/v2"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,8 +37,9 @@ type DemoOptions struct {
 	Out, Err io.Writer
 }
 
-// demoDay is how far before now the simulated day begins.
-const demoDay = 24 * time.Hour
+// demoDay is how far before now the simulation begins: a day, and half a day
+// more, so that it is known of some conversations whether they were the last.
+const demoDay = 36 * time.Hour
 
 // demo is a running demonstration: this process is the simulator, the exporter
 // runs beside it.
@@ -57,7 +57,7 @@ type demo struct {
 	recorded *recorder
 }
 
-// Demo runs the real exporter on a scratch directory and feeds it the day
+// Demo runs the real exporter on a scratch directory and feeds it the time
 // before now, every deadline at its time; then both go on in real time.
 func Demo(ctx context.Context, o DemoOptions) (err error) {
 	d := &demo{DemoOptions: o}
@@ -69,11 +69,11 @@ func Demo(ctx context.Context, o DemoOptions) (err error) {
 		return err
 	}
 	defer d.child.stop()
-	if err := d.child.start(ctx, d.clock); err != nil {
+	if err := d.child.start(ctx); err != nil {
 		return err
 	}
 	began := time.Now()
-	fmt.Fprintf(d.Out, "A helpdesk's day, as signed WhatsApp webhooks, begins at %s.\n", d.start.Format("Mon 15:04 MST"))
+	fmt.Fprintf(d.Out, "A helpdesk's day and a half, as signed WhatsApp webhooks, begins at %s.\n", d.start.Format("Mon 15:04 MST"))
 	if err := d.day(ctx); err != nil {
 		return ignoreCancel(ctx, err)
 	}
@@ -109,13 +109,18 @@ func (d *demo) prepare() error {
 	// Webhooks are stamped with whole seconds, as Meta does.
 	d.start = time.Now().Add(-demoDay).Truncate(time.Second)
 	d.clock = d.start
-	file := filepath.Join(d.dir, "config.yml")
-	if err := os.WriteFile(file, []byte(fmt.Sprintf(demoConfig, d.secret, verify)), 0o600); err != nil {
+	var err error
+	if d.source, err = simulate.New(simulate.Options{
+		Seed: d.Seed, Start: d.start, Rate: d.Rate, Profile: simulate.ProfileMeta, Inboxes: demoInboxes, Teams: demoTeams,
+	}); err != nil {
 		return err
 	}
-	opts := simulate.Options{Seed: d.Seed, Start: d.start, Rate: d.Rate, Profile: simulate.ProfileMeta, Inboxes: demoInboxes}
-	var err error
-	if d.source, err = simulate.New(opts); err != nil {
+	file := filepath.Join(d.dir, "config.yml")
+	text := fmt.Sprintf(demoConfig, d.secret, verify)
+	for _, a := range d.source.Agents() {
+		text += fmt.Sprintf("  - id: %s\n    name: %s\n    team: %s\n    capacity: %d\n", a.ID, a.Name, a.Team, a.Capacity)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return err
 	}
 	if d.writer, err = newWriter("meta", d.secret); err != nil {
@@ -130,6 +135,7 @@ func (d *demo) prepare() error {
 		return err
 	}
 	d.child = newChild(d.Program, file, filepath.Join(d.dir, "journal"), web, hook, d.Err)
+	d.child.now = d.start
 	d.sender = &simulate.Sender{URL: "http://" + hook + "/webhooks/whatsapp", Writer: d.writer}
 	if d.Kills > 0 {
 		cfg, err := config.Load(file, facts())
@@ -137,6 +143,11 @@ func (d *demo) prepare() error {
 			return err
 		}
 		if d.recorded, err = newRecorder(cfg); err != nil {
+			return err
+		}
+		// The configuration is the exporter's first record, and its agents are
+		// known from then on.
+		if err := runUntil(d.recorded.state, d.start.UnixNano()); err != nil {
 			return err
 		}
 		for range d.Kills {
@@ -147,7 +158,10 @@ func (d *demo) prepare() error {
 	return nil
 }
 
-var demoInboxes = []string{"300000000000001", "300000000000002"}
+var (
+	demoInboxes = []string{"300000000000001", "300000000000002"}
+	demoTeams   = []string{"support", "billing", "sales"}
+)
 
 const demoConfig = `# Written by the demo.
 sources:
@@ -163,6 +177,7 @@ teams:
   - name: support
   - name: billing
   - name: sales
+agents:
 `
 
 func randomSecret() string {
@@ -202,7 +217,7 @@ func (d *demo) day(ctx context.Context) error {
 		if err := d.moveTo(ctx, it.At); err != nil {
 			return err
 		}
-		if len(d.killAt) > 0 && !it.At.Before(d.killAt[0]) && d.child.killSoon(mathrand.N(2*time.Millisecond), d.clock) {
+		if len(d.killAt) > 0 && !it.At.Before(d.killAt[0]) && d.child.killSoon(mathrand.N(2*time.Millisecond)) {
 			d.killAt = d.killAt[1:]
 		}
 		if err := d.send(ctx, it); err != nil {
@@ -235,12 +250,12 @@ func (d *demo) moveTo(ctx context.Context, t time.Time) error {
 		return nil
 	}
 	d.clock = t
-	return d.child.clock(ctx, url.Values{"to": {t.UTC().Format(time.RFC3339Nano)}})
+	return d.child.moveTo(ctx, t)
 }
 
 // live goes on in real time.
 func (d *demo) live(ctx context.Context) error {
-	if err := d.child.clock(ctx, url.Values{"release": {"1"}}); err != nil {
+	if err := d.child.release(ctx); err != nil {
 		return err
 	}
 	for {

@@ -23,7 +23,10 @@ type child struct {
 	program, config, journal, web, webhook string
 	log                                    io.Writer
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// now is where the clock stands, or is about to be set to: who is started
+	// again after the clock was moved must not receive at an earlier time.
+	now     time.Time
 	cmd     *exec.Cmd
 	exited  chan error // of the running process
 	kills   int
@@ -35,8 +38,11 @@ func newChild(program, config, journal, web, webhook string, log io.Writer) *chi
 	return &child{program: program, config: config, journal: journal, web: web, webhook: webhook, log: log}
 }
 
-// start runs the exporter with its clock at t and waits until it is ready.
-func (c *child) start(ctx context.Context, t time.Time) error {
+// start runs the exporter with its clock at now and waits until it is ready.
+func (c *child) start(ctx context.Context) error {
+	c.mu.Lock()
+	t := c.now
+	c.mu.Unlock()
 	cmd := exec.Command(c.program, "serve", "--config.file", c.config, "--journal.dir", c.journal,
 		"--web.listen-address", c.web, "--webhook.listen-address", c.webhook, "--log.level", "warn",
 		"--demo.clock", t.UTC().Format(time.RFC3339Nano))
@@ -76,9 +82,8 @@ func (c *child) ended() <-chan error {
 }
 
 // killSoon kills the process while the next request is on its way, and starts
-// it again with its clock at t. It tells whether it does: not while it is
-// being killed already.
-func (c *child) killSoon(after time.Duration, t time.Time) bool {
+// it again. It tells whether it does: not while it is being killed already.
+func (c *child) killSoon(after time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.killing {
@@ -91,7 +96,7 @@ func (c *child) killSoon(after time.Duration, t time.Time) bool {
 		time.Sleep(after)
 		_ = cmd.Process.Kill()
 		<-exited
-		if err := c.start(context.Background(), t); err != nil {
+		if err := c.start(context.Background()); err != nil {
 			fmt.Fprintln(c.log, err)
 		}
 		c.mu.Lock()
@@ -103,6 +108,19 @@ func (c *child) killSoon(after time.Duration, t time.Time) bool {
 
 // settle waits until a process that was killed is back.
 func (c *child) settle() { c.restart.Wait() }
+
+// moveTo sets the exporter's clock.
+func (c *child) moveTo(ctx context.Context, t time.Time) error {
+	c.mu.Lock()
+	c.now = t
+	c.mu.Unlock()
+	return c.clock(ctx, url.Values{"to": {t.UTC().Format(time.RFC3339Nano)}})
+}
+
+// release lets the exporter's clock run.
+func (c *child) release(ctx context.Context) error {
+	return c.clock(ctx, url.Values{"release": {"1"}})
+}
 
 // clock tells the exporter what time it is. Where the exporter was killed it is
 // asked again until it is back.

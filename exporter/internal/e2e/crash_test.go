@@ -32,6 +32,7 @@ targets:
   resolution: 2s
 conversations:
   lateness_grace: 100ms
+  labels: [sale]
 request_types:
   decide_within: 1s
 `
@@ -74,18 +75,14 @@ func TestCrash(t *testing.T) {
 	l.end() // every sender resolves what it opened, and is acknowledged
 	w.end()
 
-	// With everything resolved no deadline is left that would still change
-	// something between this scrape and the end.
-	shown := s.mustScrape()
+	shown, lane := last(t, s, o)
 	if open := shown.sum("helpdesk_conversations"); open != 0 {
 		t.Fatalf("%g conversations are open", open)
 	}
-	s.terminate()
 	if out := mustRun(t, nil, "journal", "verify", "--journal.dir", o.journal); !strings.Contains(out, "no fault") {
 		t.Errorf("verify: %s", out)
 	}
 
-	lane := readLane(t, o.journal)
 	acked := l.sent()
 	t.Logf("%d kills; %d events acknowledged in %d requests and %d attempts, %d of them uncertain; %d records, %d copies dropped; %d scrapes",
 		crashKills, len(acked), l.requests.Load(), l.attempts.Load(), l.uncertain.Load(), lane.records, lane.copies, w.full)
@@ -107,7 +104,8 @@ func TestCrash(t *testing.T) {
 	}
 	messages := 0
 	for _, e := range acked {
-		if e.event.Kind == event.MessageReceived || e.event.Kind == event.MessageSent {
+		switch e.event.Kind {
+		case event.MessageReceived, event.MessageSent, event.SurveyAnswered:
 			messages++
 		}
 	}
@@ -129,6 +127,26 @@ func TestCrash(t *testing.T) {
 	again := replay(t, &file, "--config.file", o.config, "--at", time.Unix(0, lane.last).UTC().Format(time.RFC3339Nano), "-")
 	d := detail{exemplars: true, native: true}
 	same(t, "replay of what was acknowledged", again.dump(d), shown.journal().dump(d))
+}
+
+// last ends a running exporter and gives what it showed last, and its journal
+// up to there. While agents are at work a tick comes each second: where one
+// came between the scrape and the end, it is tried again.
+func last(t *testing.T, s *server, o setup) (families, *lane) {
+	t.Helper()
+	const sequence = "helpdesk_journal_last_sequence"
+	for range 20 {
+		before := s.mustScrape().sum(sequence)
+		shown := s.mustScrape()
+		s.terminate()
+		lane := readLane(t, o.journal)
+		if n := float64(lane.end); before == n && shown.sum(sequence) == n {
+			return shown, lane
+		}
+		s = start(t, o)
+	}
+	t.Fatal("each time a record came between the last scrape and the end")
+	return nil, nil
 }
 
 func random(t *testing.T) *rand.Rand {
@@ -225,10 +243,7 @@ func (s *sender) run() {
 		events := make([]event.Event, 0, 4)
 		for range 1 + s.rng.IntN(4) {
 			c := s.rng.IntN(contactsPerSender)
-			kind := []event.Kind{
-				event.MessageReceived, event.MessageReceived, event.MessageReceived, event.MessageSent, event.MessageSent,
-				event.ConversationAssigned, event.ConversationPending, event.ConversationResolved,
-			}[s.rng.IntN(8)]
+			kind := loadKinds[s.rng.IntN(len(loadKinds))]
 			// Only messages open; what else comes first is nothing.
 			s.open[c] = kind != event.ConversationResolved
 			events = append(events, s.event(c, kind))
@@ -237,6 +252,14 @@ func (s *sender) run() {
 			return
 		}
 	}
+}
+
+// loadKinds are sent alike often.
+var loadKinds = []event.Kind{
+	event.MessageReceived, event.MessageReceived, event.MessageReceived, event.MessageReceived, event.MessageReceived,
+	event.MessageSent, event.MessageSent, event.MessageSent, event.MessageSent,
+	event.ConversationAssigned, event.ConversationAssigned, event.ConversationPending, event.ConversationResolved, event.ConversationResolved,
+	event.SurveySent, event.SurveyAnswered, event.AgentState, event.NoteAdded, event.ConsentChanged, event.ConversationLabeled,
 }
 
 func (s *sender) event(contact int, kind event.Kind) event.Event {
@@ -248,7 +271,7 @@ func (s *sender) event(contact int, kind event.Kind) event.Event {
 	switch kind {
 	case event.MessageReceived:
 		e.Actor = event.ActorCustomer
-		e.Message = event.Message{ID: "m" + e.ID, Text: []string{"oi", "obrigado", "quero falar com um atendente"}[s.rng.IntN(3)]}
+		e.Message = event.Message{ID: "m" + e.ID, Text: []string{"oi", "obrigado", "quero falar com um atendente", "5"}[s.rng.IntN(4)]}
 	case event.MessageSent:
 		e.Actor = []event.Actor{event.ActorHuman, event.ActorBot}[s.rng.IntN(2)]
 		e.Message = event.Message{ID: "m" + e.ID, Text: "resposta"}
@@ -259,6 +282,19 @@ func (s *sender) event(contact int, kind event.Kind) event.Event {
 		e.Agent = event.Agent{ID: fmt.Sprint("agent-", s.rng.IntN(5)), Team: "billing"}
 	case event.ConversationResolved:
 		e.Actor = event.ActorHuman
+	case event.SurveySent:
+		e.Survey, e.Scale, e.Message = event.SurveyCSAT, 5, event.Message{ID: "m" + e.ID}
+	case event.SurveyAnswered:
+		e.Actor, e.Survey, e.Scale, e.Score, e.HasScore = event.ActorCustomer, event.SurveyCSAT, 5, float64(1+s.rng.IntN(5)), true
+	case event.AgentState:
+		e.Contact, e.State = "", []event.Presence{event.PresenceAvailable, event.PresenceAway, event.PresenceOffline}[s.rng.IntN(3)]
+		e.Agent = event.Agent{ID: fmt.Sprint("agent-", s.rng.IntN(5)), Capacity: 4}
+	case event.NoteAdded:
+		e.Actor, e.Agent.ID, e.Message = event.ActorHuman, fmt.Sprint("agent-", s.rng.IntN(5)), event.Message{ID: "m" + e.ID, Text: "nota"}
+	case event.ConsentChanged:
+		e.Consent = []event.Consent{event.ConsentOptedIn, event.ConsentOptedOut}[s.rng.IntN(2)]
+	case event.ConversationLabeled:
+		e.Labels = []string{"sale"}
 	}
 	return e
 }
@@ -325,7 +361,9 @@ type lane struct {
 	// last receive time.
 	last            int64
 	records, copies int
-	first           uint64
+	// ticks are the records of time alone; first and end are sequences.
+	ticks      int
+	first, end uint64
 }
 
 type arrival struct {
@@ -352,6 +390,7 @@ func readLane(t testing.TB, dir string) *lane {
 			l.first = e.Seq
 		}
 		l.records++
+		l.end = e.Seq
 		if err := dec.Decode(e.Data, &c); err != nil {
 			return err
 		}
@@ -360,6 +399,9 @@ func readLane(t testing.TB, dir string) *lane {
 				return fmt.Errorf("record %d: receive time runs backwards", e.Seq)
 			}
 			l.last = b.Received
+			if b.Kind == record.KindTick {
+				l.ticks++
+			}
 			for _, ev := range b.Events {
 				if l.count[ev.Dedup]++; l.count[ev.Dedup] > 1 {
 					l.copies++

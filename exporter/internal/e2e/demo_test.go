@@ -32,7 +32,8 @@ func demo(t *testing.T, env []string, args ...string) string {
 func TestDemo(t *testing.T) {
 	out := demo(t, []string{"DEMO_SECONDS=0"}, "--rate", "0.2")
 	for _, want := range []string{
-		`conversations opened +[1-9]\d*`, `messages in / out +[1-9]\d* / [1-9]\d*`, `metrics  http://127\.0\.0\.1:[1-9]\d*/metrics`,
+		`conversations opened +[1-9]\d*`, `messages in / out +[1-9]\d* / [1-9]\d*`, `contained by the bot +[1-9]\d*\.\d %`,
+		`solved at first contact +[1-9]\d*\.\d %`, `satisfied +[1-9]\d*\.\d %`, `agents busy +[1-9]\d*\.\d %`, `metrics  http://127\.0\.0\.1:[1-9]\d*/metrics`,
 		`webhooks http://127\.0\.0\.1:[1-9]\d*/webhooks/whatsapp`, `Live wall: http://127\.0\.0\.1:[1-9]\d*/\n$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {

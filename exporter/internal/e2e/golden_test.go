@@ -52,13 +52,22 @@ agents:
   - id: agent-2
     name: Agent Two
     team: sales
+conversations:
+  labels: [sale, lead]
+calendars:
+  - name: office
+    zone: America/Sao_Paulo
+    hours:
+      mon-fri: ["06:30-07:15"]
+    teams: [support]
 `
 
 // nine is when the stories begin.
 var nine = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 // TestGolden tells a helpdesk's morning as webhooks and compares everything
-// that comes from the journal with golden files, in each format.
+// that comes from the journal with golden files, in each format, and once more
+// when a week has shown what became of the morning.
 func TestGolden(t *testing.T) {
 	o := newSetup(t, twoSources+"privacy:\n  key_file: known.key\n")
 	// With a known key conversations have known ids.
@@ -109,6 +118,9 @@ func TestGolden(t *testing.T) {
 			t.Errorf("helpdesk_turns_total of inbox %s has %d series", inbox, n)
 		}
 	}
+
+	s.setClock(nine.AddDate(0, 0, 9))
+	golden(t, "week.protobuf.txt", s.mustScrape().journal().dump(detail{created: true, exemplars: true, native: true, nonZero: true}))
 	s.terminate()
 }
 
@@ -298,4 +310,58 @@ func (m *story) tell() {
 		`{"id":"s13","time":"$now","kind":"message.received","channel":"email","inbox":"main","contact":"x","message":{"text":"oi"}}]`)
 	m.at("09:52:00")
 	m.shop(`{"id":"s14","time":"$now","kind":"message.sent","inbox":"main","contact":"+5511900000011","actor":"human","agent":{"id":"agent-2","team":"sales"},"message":{"id":"m6","text":"agora sim"}}`)
+
+	// Labelled as a sale, twice over, and resolved; asked how it went he gives
+	// five stars, thinks better of it, and then gives what there is not.
+	m.at("09:53:00")
+	m.shop(`{"id":"s15","time":"$now","kind":"conversation.labeled","inbox":"main","contact":"+5511900000011","labels":["sale","vip"],"request_type":"billing"}
+{"id":"s16","time":"$now","kind":"conversation.labeled","inbox":"main","contact":"+5511900000011","labels":["sale"]}
+`)
+	m.at("09:55:00")
+	m.shop(`{"id":"s17","time":"$now","kind":"conversation.resolved","inbox":"main","contact":"+5511900000011","actor":"human","agent":{"id":"agent-2"}}`)
+	m.at("09:55:05")
+	m.shop(`{"id":"s18","time":"$now","kind":"survey.sent","inbox":"main","contact":"+5511900000011","message":{"id":"m7","text":"1 a 5?"}}`)
+	for _, answer := range []struct{ at, id, text string }{
+		{"09:56:00", "s19", "⭐⭐⭐⭐⭐"}, {"09:56:20", "s20", "nota 4"}, {"09:56:40", "s21", "10"},
+	} {
+		m.at(answer.at)
+		m.shop(`{"id":"` + answer.id + `","time":"$now","kind":"message.received","inbox":"main","contact":"+5511900000011","message":{"id":"m` + answer.id + `","text":"` + answer.text + `"}}`)
+	}
+	// The provider tells when an agent is there.
+	presence := func(clock, id, state string) {
+		m.t.Helper()
+		m.at(clock)
+		m.shop(`{"id":"` + id + `","time":"$now","kind":"agent.state","inbox":"main","agent":{"id":"agent-1","capacity":4},"state":"` + state + `"}`)
+	}
+	presence("10:00:00", "s22", "available")
+	// Another survey, of another kind, is answered by a button.
+	m.at("10:01:00")
+	m.shop(`{"id":"s23","time":"$now","kind":"survey.sent","survey":"nps","inbox":"main","contact":"+5511900000013","message":{"id":"m8","text":"0 a 10?"}}`)
+	m.at("10:01:30")
+	m.shop(`{"id":"s24","time":"$now","kind":"survey.answered","survey":"nps","score":9,"scale":10,"inbox":"main","contact":"+5511900000013"}`)
+	presence("10:20:00", "s25", "away")
+
+	// The bot answers Eva fully; she thanks, and comes back.
+	eva := event.Event{Inbox: "300000000000001", Contact: "+5511900000004"}
+	m.at("10:21:00")
+	m.meta(says(eva, "e1", "qual o horário de vocês?"))
+	m.at("10:21:02")
+	m.meta(writes(eva, "e2", event.ActorBot, ""))
+	m.at("10:21:30")
+	m.meta(says(eva, "e3", "obrigada"))
+
+	// One customer agreed to advertising, one did not and wants no more.
+	m.at("10:30:00")
+	m.shop(`{"id":"s28","time":"$now","kind":"consent.changed","consent":"opted_in","inbox":"main","contact":"+5511900000014"}
+{"id":"s29","time":"$now","kind":"message.sent","inbox":"main","contact":"+5511900000014","actor":"system","message":{"id":"m9","type":"template","template":{"name":"weekly_offer","category":"marketing"}}}
+{"id":"s30","time":"$now","kind":"message.sent","inbox":"main","contact":"+5511900000015","actor":"system","message":{"id":"m10","type":"template","template":{"name":"weekly_offer","category":"marketing"}}}
+{"id":"s31","time":"$now","kind":"message.received","inbox":"main","contact":"+5511900000015","message":{"id":"m11","text":"PARAR"}}
+`)
+	presence("10:35:00", "s26", "available")
+	presence("10:40:00", "s27", "offline")
+	m.at("10:50:00")
+	m.meta(says(eva, "e4", "e aos sábados?"))
+	// The last record says what time it is.
+	m.at("11:00:00")
+	m.shop(`{"id":"s32","time":"$now","kind":"note.added","inbox":"main","contact":"+5511900000015","agent":{"id":"agent-2"},"actor":"human","message":{"text":"calls back"}}`)
 }

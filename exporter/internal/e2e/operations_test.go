@@ -279,7 +279,7 @@ func TestSimulateReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	families := families(f)
-	sent := float64(strings.Count(events, `"kind":"message.received"`) + strings.Count(events, `"kind":"message.sent"`) + strings.Count(events, `"kind":"survey.sent"`))
+	sent := float64(strings.Count(events, `"kind":"message.received"`) + strings.Count(events, `"kind":"message.sent"`) + strings.Count(events, `"kind":"survey.answered"`))
 	if n := families.sum("helpdesk_messages_total"); n < 500 || n > sent {
 		t.Errorf("%g messages of %g events", n, sent)
 	}
