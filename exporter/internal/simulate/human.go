@@ -183,7 +183,11 @@ func (s *Scenario) handBack(t *talk) {
 
 // maybeLabel lets the agent say what the conversation is about.
 func (s *Scenario) maybeLabel(t *talk) {
-	if t.replies != 1 || !s.rng.chance(0.3) {
+	often := 0.3
+	if t.topic == sales {
+		often = 0.6 // commissions are paid by it
+	}
+	if t.replies != 1 || !s.rng.chance(often) {
 		return
 	}
 	e := event.Event{Kind: event.ConversationLabeled, Agent: t.agent.as, RequestType: topics[t.topic].name}

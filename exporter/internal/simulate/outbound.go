@@ -10,6 +10,10 @@ import (
 const (
 	shareCampaign = 0.10
 	shareUtility  = 0.12
+	// shareSignup are those who agree to advertising outside of WhatsApp.
+	shareSignup = 0.10
+	// shareAgreed of a campaign go to people who have agreed.
+	shareAgreed = 0.9
 	// shareReported messages in a conversation have their statuses passed on
 	// by a helpdesk.
 	shareReported = 0.06
@@ -51,6 +55,50 @@ func (s *Scenario) planOutbound() {
 		}
 	}
 	s.after(s.rng.exponential(gap), notice)
+	s.planSignups()
+}
+
+// planSignups lets people tick the box of the shop's form, which tells the
+// helpdesk; a part confirm it by a link.
+func (s *Scenario) planSignups() {
+	gap := max(1, time.Duration(float64(24*time.Hour)/(s.opts.Conversations*s.opts.Rate*shareSignup)))
+	var signup func()
+	signup = func() {
+		s.after(s.rng.exponential(gap), signup)
+		p, ok := s.stranger()
+		if !ok {
+			return
+		}
+		t := &talk{id: s.nextID("c-", &s.conversations), who: p, inbox: s.opts.Inboxes[0], over: true}
+		s.optsIn(t, event.ConsentOptedIn)
+		if s.rng.chance(0.5) {
+			s.after(s.rng.around(3*time.Minute, 0.9), func() { s.optsIn(t, event.ConsentConfirmed) })
+		}
+	}
+	s.after(s.rng.exponential(gap), signup)
+}
+
+// optsIn is a customer who agrees to advertising.
+func (s *Scenario) optsIn(t *talk, to event.Consent) {
+	s.tell(t, event.Event{Kind: event.ConsentChanged, Consent: to})
+	// Two days' campaigns address no more.
+	if to == event.ConsentOptedIn && float64(len(s.agreed)) < 2*shareCampaign*s.opts.Conversations*s.opts.Rate {
+		s.agreed = append(s.agreed, t.who.n)
+	}
+}
+
+// addressee of a campaign is most often somebody who agreed.
+func (s *Scenario) addressee() (person, bool) {
+	if n := len(s.agreed); n > 0 && s.rng.chance(shareAgreed) {
+		at := s.rng.IntN(n)
+		if p := s.agreed[at]; s.talking[p] == nil {
+			// Nobody gets the same campaign twice.
+			s.agreed[at] = s.agreed[n-1]
+			s.agreed = s.agreed[:n-1]
+			return s.person(p), true
+		}
+	}
+	return s.stranger()
 }
 
 // eachDay calls plan for today and at each midnight.
@@ -68,7 +116,7 @@ func (s *Scenario) campaign(left int) {
 	// Twenty minutes for any size: a bigger business has a faster sender.
 	total := s.opts.Conversations * s.opts.Rate * shareCampaign / 2
 	s.after(s.rng.exponential(time.Duration(float64(20*time.Minute)/total)), func() { s.campaign(left - 1) })
-	p, ok := s.stranger()
+	p, ok := s.addressee()
 	if !ok {
 		return
 	}
@@ -119,13 +167,9 @@ func (s *Scenario) maybeConsent(t *talk) {
 	if !s.rng.chance(0.015) {
 		return
 	}
-	s.after(s.rng.around(90*time.Second, 0.5), func() {
-		s.tell(t, event.Event{Kind: event.ConsentChanged, Consent: event.ConsentOptedIn})
-	})
+	s.after(s.rng.around(90*time.Second, 0.5), func() { s.optsIn(t, event.ConsentOptedIn) })
 	if s.rng.chance(0.4) {
-		s.after(s.rng.between(10*time.Minute, time.Hour), func() {
-			s.tell(t, event.Event{Kind: event.ConsentChanged, Consent: event.ConsentConfirmed})
-		})
+		s.after(s.rng.between(10*time.Minute, time.Hour), func() { s.optsIn(t, event.ConsentConfirmed) })
 	}
 }
 

@@ -34,7 +34,9 @@ type Scenario struct {
 	// talking holds the conversation in progress of a contact, by number.
 	talking  map[uint64]*talk
 	contacts uint64 // how many people there are
-	texts    [languages]*phrases
+	// agreed to advertising and have not had any since.
+	agreed []uint64
+	texts  [languages]*phrases
 }
 
 // New prepares a scenario. Its error wraps ErrOptions.

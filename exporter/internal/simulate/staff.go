@@ -9,13 +9,17 @@ import (
 
 // conversationsPerAgent is how many customers a day an agent is hired for: by
 // day that leaves some air, in the evening it does not.
-const conversationsPerAgent = 72
+const conversationsPerAgent = 86
 
 // shifts, in hours of the local day. The evening is the short-handed one,
 // though it brings the most customers: that is where waiting comes from.
 var shifts = []struct{ from, to float64 }{
 	{8, 16.5}, {13.5, 22.5}, {9, 18}, {7, 15}, {10, 19}, {15, 23.5}, {8.5, 17.5}, {22, 31},
 }
+
+// daysOff is the share of the staff that does not come, Sunday first: fewer
+// customers write at the weekend.
+var daysOff = [7]float64{0.38, 0.09, 0.09, 0.09, 0.09, 0.09, 0.2}
 
 // agent answers one message after the other, for several customers at a time.
 type agent struct {
@@ -82,8 +86,8 @@ func (s *Scenario) shift(a *agent, midnight time.Duration) {
 	if next > s.now {
 		s.after(next-s.now, func() { s.shift(a, next) })
 	}
-	dayOff := mix(s.opts.Seed^a.key^uint64(s.clock(midnight+12*time.Hour).YearDay()))%11 == 0
-	if dayOff && len(s.staff) > 3 {
+	noon := s.clock(midnight + 12*time.Hour)
+	if share(mix(s.opts.Seed^a.key^uint64(noon.YearDay()))) < daysOff[noon.Weekday()] && len(s.staff) > 3 {
 		return
 	}
 	for _, c := range []struct {

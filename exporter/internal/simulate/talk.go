@@ -58,7 +58,7 @@ func (s *Scenario) begin(p person, st story) {
 	r := s.rng
 	t := &talk{
 		id: s.nextID("c-", &s.conversations), who: p, story: st, inbox: st.inbox,
-		topic: topic(r.weighted(topicWeights[:])), need: 1 + r.weighted([]float64{40, 33, 16, 7, 4}),
+		topic: topic(r.weighted(topicWeights[:])), need: 1 + r.weighted([]float64{20, 29, 24, 15, 12}),
 	}
 	if st.hasTopic {
 		t.topic = st.topic
@@ -172,9 +172,9 @@ func (s *Scenario) resolve(t *talk, by event.Actor) {
 	s.finish(t)
 
 	survey := 0.6
-	back := 0.05
+	back := 0.13
 	if by == event.ActorBot {
-		survey, back = 0.3, 0.035
+		survey, back = 0.3, 0.09
 	}
 	if t.angry {
 		back *= 2
@@ -182,7 +182,7 @@ func (s *Scenario) resolve(t *talk, by event.Actor) {
 	switch {
 	case t.gone:
 	case r.chance(back):
-		s.after(min(20*time.Minute+r.around(70*time.Minute, 0.9), 22*time.Hour), func() {
+		s.after(min(20*time.Minute+r.around(2*time.Hour, 0.9), 22*time.Hour), func() {
 			if s.talking[t.who.n] == nil {
 				s.begin(t.who, story{returning: true, topic: t.topic, hasTopic: true, inbox: t.inbox})
 			}

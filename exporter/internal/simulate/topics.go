@@ -23,15 +23,15 @@ var topics = [topicCount]struct {
 	byBot float64 // share that the bot has an answer for
 	team  int     // of the list of teams
 }{
-	billing:      {"billing", 0.14, 0.42, 1},
-	refund:       {"refund", 0.22, 0.22, 1},
-	delivery:     {"delivery", 0.14, 0.72, 0},
-	support:      {"support", 0.11, 0.48, 0},
-	account:      {"account", 0.05, 0.68, 0},
-	cancellation: {"cancellation", 0.20, 0.15, 1},
-	sales:        {"sales", 0.01, 0.45, 2},
+	billing:      {"billing", 0.14, 0.60, 1},
+	refund:       {"refund", 0.22, 0.40, 1},
+	delivery:     {"delivery", 0.14, 0.86, 0},
+	support:      {"support", 0.11, 0.66, 0},
+	account:      {"account", 0.05, 0.82, 0},
+	cancellation: {"cancellation", 0.20, 0.30, 1},
+	sales:        {"sales", 0.01, 0.60, 2},
 	agentWanted:  {"agent", 0.15, 0, 0},
-	greeting:     {"greeting", 0, 0.75, 0},
+	greeting:     {"greeting", 0, 0.85, 0},
 }
 
 var topicWeights = [topicCount]float64{
