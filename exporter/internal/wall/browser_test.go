@@ -135,7 +135,10 @@ func TestScreenshots(t *testing.T) {
 	if dir == "" {
 		dir = t.TempDir()
 	}
-	wall := New(day(t), Options{Demo: true})
+	shop := day(t)
+	wall := New(shop, Options{Demo: true})
+	get(wall, "/")
+	shop.pass(time.Unix(0, shop.state.Received()).Add(refreshSeconds * time.Second))
 	replaying := newHelpdesk(t)
 	replaying.err = tracker.ErrNotReady
 	const dark = "--blink-settings=preferredColorScheme=0"

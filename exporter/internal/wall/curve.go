@@ -60,7 +60,7 @@ func (p *page) day(f *figures) {
 		return
 	}
 	desc := p.text("day.desc", p.number(opened), p.number(received), p.hour(f.hours[busiest].Start), p.number(f.hours[busiest].Received))
-	for _, c := range []curve{{ID: "wide", Width: 960, Height: 166}, {ID: "narrow", Width: 360, Height: 220}} {
+	for _, c := range []curve{{ID: "wide", Width: 960, Height: 140}, {ID: "narrow", Width: 360, Height: 220}} {
 		c.Title, c.Description = p.text("day.title"), desc
 		p.draw(&c, f)
 		p.Curves = append(p.Curves, c)

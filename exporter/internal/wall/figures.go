@@ -4,8 +4,10 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strconv"
 	"time"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/fold"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 )
@@ -34,6 +36,17 @@ type figures struct {
 	opened, closed, unanswered int
 	in, out, handoffs          int
 
+	// solved of concluded conversations were so at first contact; satisfied of
+	// the answers to surveys; contained of the bot's conversations.
+	solved, satisfied, contained share
+	// busy of the time busy or available, in seconds.
+	busy, available float64
+	// targets as shares of 1.
+	fcrTarget, csatTarget, containmentTarget, busyMin, busyMax float64
+	// satisfiedMin is the lowest score that satisfies.
+	satisfiedMin int
+	agents       staff
+
 	// sources that have conversations.
 	sources map[string]bool
 	hours   []fold.Hour
@@ -56,6 +69,9 @@ type escalation struct {
 	reasons      []string
 	since        time.Time
 }
+
+// share is a part of a whole.
+type share struct{ part, of int }
 
 // timing is a histogram over all series of a family.
 type timing struct {
@@ -106,6 +122,10 @@ var (
 	directionLabel  = labelAt(measure.Messages, "direction")
 	escalatedLabel  = labelAt(measure.EscalatedStart, "conversation")
 	escalatedReason = labelAt(measure.EscalatedStart, "reason")
+	fcrOutcome      = labelAt(measure.FCROutcomes24h, "outcome")
+	botOutcome      = labelAt(measure.BotConversations, "outcome")
+	scoreLabel      = labelAt(measure.SurveyResponses, "score")
+	agentState      = labelAt(measure.AgentStateSeconds, "state")
 )
 
 func labelAt(f *measure.Family, name string) int {
@@ -134,8 +154,16 @@ func observe(s *fold.State, v *measure.View, now func() time.Time) *figures {
 	f.created, f.histCreated = time.Unix(0, v.Created).UTC(), time.Unix(0, v.HistCreated).UTC()
 	cfg := s.Config()
 	f.firstTarget, f.resolutionTarget = cfg.FirstResponse, cfg.Resolution
+	f.fcrTarget, f.csatTarget, f.containmentTarget = cfg.FCR, cfg.CSAT, cfg.Containment
+	f.busyMin, f.busyMax, f.satisfiedMin = cfg.UtilizationMin, cfg.UtilizationMax, cfg.Surveys.SatisfiedMin
 	f.first.bounds, f.resolution.bounds = slices.Clone(v.Buckets), slices.Clone(v.Buckets)
 	f.count(v)
+	f.busy, f.available = f.agents.seconds[measure.AgentBusy], f.agents.seconds[measure.AgentAvailable]
+	f.agents.received = f.received
+	if cfg.AgentTimes.Label == config.AgentLabelOff {
+		f.agents.agents = 0 // several share a series
+	}
+	_, f.agents.awake = s.NextSecond()
 	f.look(s)
 	return f
 }
@@ -200,6 +228,29 @@ func (f *figures) count(v *measure.View) {
 			f.unanswered += n
 		case measure.BotHandoffs:
 			f.handoffs += n
+		case measure.FCROutcomes24h:
+			switch l[fcrOutcome] {
+			case "first_contact":
+				f.solved.part += n
+				f.solved.of += n
+			case "reopened", "repeat":
+				f.solved.of += n
+			}
+		case measure.SurveyResponses:
+			f.satisfied.of += n
+			if score, err := strconv.Atoi(l[scoreLabel]); err == nil && score >= f.satisfiedMin {
+				f.satisfied.part += n
+			}
+		case measure.BotConversations:
+			f.contained.of += n
+			switch l[botOutcome] {
+			case "resolved_confirmed", "resolved_silent":
+				f.contained.part += n
+			}
+		case measure.AgentStateSeconds:
+			f.agents.add(l[agentState], value)
+		case measure.AgentInfo:
+			f.agents.agents++
 		case measure.Messages:
 			if l[directionLabel] == "in" {
 				f.in += n

@@ -77,6 +77,9 @@ var (
 	calm = risk{"calm", "●", "risk.calm", "risk.calm"}
 	warn = risk{"warn", "▲", "risk.warn", "risk.warn"}
 	bad  = risk{"bad", "■", "risk.bad", "risk.bad.short"}
+
+	met    = risk{"calm", "●", "goal.met", "goal.met"}
+	missed = risk{"warn", "▲", "goal.missed", "goal.missed"}
 )
 
 func riskOf(d time.Duration) risk {
@@ -107,6 +110,8 @@ type fact struct {
 	Name, What, Definition string
 	Value                  amount
 	Mark                   string
+	// Goal says whether the target is met, nil where there is none or no value.
+	Goal *risk
 }
 
 // story tells how the slowest first response came about.
@@ -250,16 +255,21 @@ func (p *page) facts(f *figures) {
 		}
 	}
 	p.Facts = []fact{
-		{p.text("first.mean"), p.text("first.mean.what", p.number(int(f.first.count)), duration(f.firstTarget)), p.text("first.mean.def"), mean(&f.first), ""},
-		{p.text("first.share"), p.text("first.share.what", p.number(f.met), p.number(f.met+f.missed), duration(f.firstTarget)), p.text("first.share.def"), plain(p.percent(f.met, f.met+f.missed)), ""},
-		{p.text("first.median"), p.text("first.median.what"), p.text("first.median.def"), median, mark},
-		{p.text("resolution"), p.text("resolution.what", p.number(int(f.resolution.count)), duration(f.resolutionTarget)), p.text("resolution.def"), mean(&f.resolution), ""},
-		{p.text("unanswered"), p.text("unanswered.what"), p.text("unanswered.def"), n(f.unanswered), ""},
-		{p.text("open"), p.text("open.what", p.number(f.bot), p.number(f.waiting), p.number(f.answered), p.number(f.pending)), p.text("open.def"), n(f.bot + f.waiting + f.answered + f.pending), ""},
-		{p.text("opened"), p.text("opened.what"), p.text("opened.def"), n(f.opened), ""},
-		{p.text("closed"), p.text("closed.what"), p.text("closed.def"), n(f.closed), ""},
-		{p.text("messages"), p.text("messages.what", p.number(f.out)), p.text("messages.def"), n(f.in), ""},
-		{p.text("handoffs"), p.text("handoffs.what"), p.text("handoffs.def"), n(f.handoffs), ""},
+		{Name: p.text("first.mean"), What: p.text("first.mean.what", p.number(int(f.first.count)), duration(f.firstTarget)), Definition: p.text("first.mean.def"), Value: mean(&f.first)},
+		{Name: p.text("first.share"), What: p.text("first.share.what", p.number(f.met), p.number(f.met+f.missed), duration(f.firstTarget)), Definition: p.text("first.share.def"), Value: plain(p.percent(f.met, f.met+f.missed))},
+		{Name: p.text("first.median"), What: p.text("first.median.what"), Definition: p.text("first.median.def"), Value: median, Mark: mark},
+		{Name: p.text("resolution"), What: p.text("resolution.what", p.number(int(f.resolution.count)), duration(f.resolutionTarget)), Definition: p.text("resolution.def"), Value: mean(&f.resolution)},
+		{Name: p.text("unanswered"), What: p.text("unanswered.what"), Definition: p.text("unanswered.def"), Value: n(f.unanswered)},
+		p.goal(p.text("fcr"), p.text("fcr.what", p.against(f.solved, f.fcrTarget)...), p.text("fcr.def"), f.solved, f.fcrTarget),
+		p.goal(p.text("csat"), p.text("csat.what", p.against(f.satisfied, f.csatTarget)...), p.text("csat.def", p.number(f.satisfiedMin)), f.satisfied, f.csatTarget),
+		p.goal(p.text("contained"), p.text("contained.what", p.against(f.contained, f.containmentTarget)...), p.text("contained.def"), f.contained, f.containmentTarget),
+		p.busy(f),
+		p.agents(&f.agents),
+		{Name: p.text("open"), What: p.text("open.what", p.number(f.bot), p.number(f.waiting), p.number(f.answered), p.number(f.pending)), Definition: p.text("open.def"), Value: n(f.bot + f.waiting + f.answered + f.pending)},
+		{Name: p.text("opened"), What: p.text("opened.what"), Definition: p.text("opened.def"), Value: n(f.opened)},
+		{Name: p.text("closed"), What: p.text("closed.what"), Definition: p.text("closed.def"), Value: n(f.closed)},
+		{Name: p.text("messages"), What: p.text("messages.what", p.number(f.out)), Definition: p.text("messages.def"), Value: n(f.in)},
+		{Name: p.text("handoffs"), What: p.text("handoffs.what"), Definition: p.text("handoffs.def"), Value: n(f.handoffs)},
 	}
 }
 

@@ -90,8 +90,10 @@ type wall struct {
 	src  Source
 	opts Options
 
-	mu   sync.Mutex // guards view
+	mu   sync.Mutex // guards the following
 	view *measure.View
+	// last is what the agents did at the look before.
+	last staff
 }
 
 // New returns the handler of the page. It answers GET and HEAD; the language
@@ -159,6 +161,8 @@ func (w *wall) look(ctx context.Context) (*figures, error) {
 	if err := w.src.Inspect(ctx, func(s *fold.State) { f = observe(s, w.view, w.opts.Now) }); err != nil {
 		return nil, err
 	}
+	f.agents.since(&w.last)
+	w.last = f.agents
 	f.writing = w.src.Ready()
 	return f, nil
 }
