@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"maps"
@@ -168,7 +169,12 @@ func dump(s *Shard, now int64) string {
 				fmt.Fprintf(&b, "    %+v %+v in %+v\n", c, *th.open.seldom, s.Store.ScopeOf(th.open.scope))
 			}
 		}
-		for _, k := range ct.past() {
+		// Of two that time out at one moment either may be the first; nothing
+		// that is counted depends on it.
+		past := slices.SortedFunc(slices.Values(ct.past()), func(a, b closing) int {
+			return cmp.Or(cmp.Compare(a.closed, b.closed), bytes.Compare(a.id[:], b.id[:]))
+		})
+		for _, k := range past {
 			if now-k.closed <= s.keepClosing() {
 				fmt.Fprintf(&b, "  %+v\n", k)
 			}
