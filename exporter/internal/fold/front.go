@@ -152,14 +152,13 @@ func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (
 	}
 	team := e.Agent.Team
 	if e.Agent.ID != "" {
+		p := f.people.byID[e.Agent.ID]
 		if !aheadOf {
-			p := f.people.named(&e.Agent, f.names)
+			p = f.people.named(&e.Agent, f.names)
 			in.Agent = p.ref
-			if p.configured.Team != "" {
-				team = p.configured.Team
-			}
-		} else if configured := f.look.agentTeam[e.Agent.ID]; configured != "" {
-			team = configured
+		}
+		if p != nil && p.configured.Team != "" {
+			team = p.configured.Team
 		}
 	}
 	in.Team = f.team.admit(f.names, m.DictTeam, team)

@@ -13,7 +13,6 @@ import (
 // lookups are what the front stage reads from the configuration for each
 // event.
 type lookups struct {
-	agentTeam map[string]string
 	// types maps the providers' types and labels to request types.
 	types map[string]m.ID
 	// labels are the provider labels that are counted, by their bits.
@@ -41,7 +40,7 @@ func compile(cfg config.FoldConfig, names *m.Names) (*conversation.Settings, loo
 			Resolves: true, ServiceWindow: int64(24 * time.Hour), CloseAfter: int64(cfg.CloseAfter),
 		},
 	}
-	look := lookups{agentTeam: map[string]string{}, types: map[string]m.ID{}, labels: map[string]uint64{}}
+	look := lookups{types: map[string]m.ID{}, labels: map[string]uint64{}}
 	for _, s := range cfg.Surveys.Scales {
 		scores := map[float64]int{}
 		for from, to := range s.Scores {
@@ -68,7 +67,6 @@ func compile(cfg config.FoldConfig, names *m.Names) (*conversation.Settings, loo
 	}
 	for _, a := range cfg.Agents {
 		names.Force(m.DictTeam, a.Team)
-		look.agentTeam[a.ID] = a.Team
 	}
 	for _, t := range cfg.RequestTypes {
 		id := names.Force(m.DictRequestType, t.Name)
