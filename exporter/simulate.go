@@ -21,6 +21,9 @@ type SimulateOptions struct {
 	URL, Provider string
 	// Secret signs; SecretFile names a file that holds it.
 	Secret, SecretFile string
+	// ConfigFile and Source take provider, secrets and keys from a source of a
+	// configuration instead.
+	ConfigFile, Source string
 	// Inboxes that write, so that an allow-list lets them in.
 	Inboxes []string
 	// Rate multiplies the conversations a day, Speed shortens the gaps.
@@ -47,19 +50,24 @@ func Simulate(ctx context.Context, o SimulateOptions) error {
 	if o.URL == "" {
 		return errors.New("give the webhook's address, --url http://host:9842/webhooks/<source>, or --out FILE")
 	}
-	secret := o.Secret
-	if o.SecretFile != "" {
-		b, err := os.ReadFile(o.SecretFile)
-		if err != nil {
-			return fmt.Errorf("secret file: %w", err)
-		}
-		secret = strings.TrimSpace(string(b))
-	}
-	writer, err := newWriter(o.Provider, secret)
+	source, err := simulatedSource(o)
 	if err != nil {
 		return err
 	}
-	opts.Profile = profileOf(o.Provider)
+	spec, ok := providers.Lookup(source.Provider)
+	if !ok {
+		return fmt.Errorf("provider %q is not known; there are %s", source.Provider, strings.Join(providers.Names(), ", "))
+	}
+	writer, err := spec.NewWriter(source)
+	if err != nil {
+		return err
+	}
+	if spec.Simulation.Plain {
+		opts.Profile = simulate.ProfileMeta
+	}
+	if len(opts.Inboxes) == 0 {
+		opts.Inboxes = spec.Simulation.Inboxes
+	}
 	scenario, err := simulate.New(opts)
 	if err != nil {
 		return err
@@ -92,18 +100,42 @@ func simulateFile(opts simulate.Options, o SimulateOptions) (err error) {
 	return simulate.WriteNDJSON(f, scenario)
 }
 
-func profileOf(name string) simulate.Profile {
-	if name == "meta" {
-		return simulate.ProfileMeta
+// simulatedSource is the source whose vendor is played: one of a configuration,
+// or one that has nothing but a secret and its address.
+func simulatedSource(o SimulateOptions) (config.Source, error) {
+	if o.ConfigFile != "" {
+		cfg, err := config.Load(o.ConfigFile, facts())
+		if err != nil {
+			return config.Source{}, err
+		}
+		for _, s := range cfg.Sources {
+			if s.Name == o.Source || o.Source == "" && len(cfg.Sources) == 1 {
+				return s, nil
+			}
+		}
+		return config.Source{}, fmt.Errorf("%s has no source %q: name one by --source", o.ConfigFile, o.Source)
 	}
-	return simulate.ProfileHelpdesk
+	secret := o.Secret
+	if o.SecretFile != "" {
+		b, err := os.ReadFile(o.SecretFile)
+		if err != nil {
+			return config.Source{}, fmt.Errorf("secret file: %w", err)
+		}
+		secret = strings.TrimSpace(string(b))
+	}
+	s := config.DefaultSource("simulation", o.Provider, facts())
+	s.Secret = config.Secret(secret)
+	return s, nil
 }
 
-// newWriter makes a provider's dialect.
+// newWriter makes a provider's dialect for a source that has nothing but a
+// secret.
 func newWriter(name, secret string) (provider.Writer, error) {
 	spec, ok := providers.Lookup(name)
 	if !ok {
 		return nil, fmt.Errorf("provider %q is not known; there are %s", name, strings.Join(providers.Names(), ", "))
 	}
-	return spec.NewWriter(config.Source{Name: "simulation", Provider: name, Secret: config.Secret(secret)})
+	s := config.DefaultSource("simulation", name, facts())
+	s.Secret = config.Secret(secret)
+	return spec.NewWriter(s)
 }

@@ -11,16 +11,7 @@ import (
 )
 
 // facts tells the configuration what the providers need.
-func facts() config.Facts {
-	f := config.Facts{Providers: map[string]config.ProviderFacts{}}
-	for _, name := range providers.Names() {
-		s, _ := providers.Lookup(name)
-		f.Providers[name] = config.ProviderFacts{
-			Resolves: s.Resolves, NeedsSecret: s.NeedsSecret, NeedsVerifyToken: s.NeedsVerifyToken, Proxy: s.Proxy,
-		}
-	}
-	return f
-}
+func facts() config.Facts { return providers.Facts() }
 
 // webhookSources makes the adapters of the configured sources.
 func webhookSources(cfg *config.Config) ([]webhook.Source, error) {
@@ -34,7 +25,10 @@ func webhookSources(cfg *config.Config) ([]webhook.Source, error) {
 		if err != nil {
 			return nil, fmt.Errorf("source %s: %w", s.Name, err)
 		}
-		src := webhook.Source{Name: s.Name, Adapter: adapter, Channels: s.Channels, MalformedStatus: s.MalformedStatus}
+		src := webhook.Source{
+			Name: s.Name, Adapter: adapter, Channels: s.Channels, Paths: spec.Paths, Remembers: spec.Remembers,
+			MalformedStatus: s.Answers.Malformed, UnauthorizedStatus: s.Answers.Unauthorized,
+		}
 		for _, in := range s.Inboxes {
 			src.Inboxes = append(src.Inboxes, in.ID)
 		}

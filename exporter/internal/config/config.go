@@ -53,14 +53,25 @@ type Source struct {
 	// EchoActor is who wrote an echoed message (meta; default human): one of
 	// human, bot, system, unknown.
 	EchoActor string
-	// MalformedStatus is the answer to a body that cannot be read [400]; 200
-	// for vendors that punish anything else.
-	MalformedStatus int
+	// Answers are the statuses of refusals, for vendors that punish anything
+	// but 200. Default by provider.
+	Answers Answers
 	// Proxy is the send proxy (meta), off by default.
 	Proxy Proxy
 	// Feeds names another source whose threads this one's events belong to: a
 	// system of the business's own that reports beside the vendor.
 	Feeds string
+	// Keys are the provider's own.
+	Keys Values
+}
+
+// Answers are the HTTP statuses of requests that are refused and that sending
+// again cannot help.
+type Answers struct {
+	// Malformed [400] answers a body that cannot be read or that is too much at
+	// once; Unauthorized [401] one that is not signed by the source. Each may be
+	// 200 instead.
+	Malformed, Unauthorized int
 }
 
 // Proxy forwards sends to the vendor and records them.

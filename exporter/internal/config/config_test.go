@@ -16,11 +16,23 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// facts are those of a provider that can do everything and of one that needs
-// little.
+// facts are those of a provider that can do everything, of one that needs
+// little, and of one with keys of its own, one of each kind.
 var facts = Facts{Providers: map[string]ProviderFacts{
 	"events": {Resolves: true, NeedsSecret: true},
 	"meta":   {NeedsSecret: true, NeedsVerifyToken: true, Proxy: true},
+	"vendor": {Resolves: true, Answers: Answers{Malformed: 200}, Keys: []Key{
+		{Name: "url_secret", Kind: KeySecret, Required: true, Help: "It stands in the address."},
+		{Name: "signing_keys", Kind: KeySecrets, Words: []string{"message.received", "message.sent"}, Help: "One a webhook."},
+		{Name: "accounts", Kind: KeySecrets, Help: "Tokens of sub-accounts."},
+		{Name: "public_url", Kind: KeyURL, Required: true, Help: "The address that the vendor calls."},
+		{Name: "workspace", Kind: KeyText, Help: "Its name."},
+		{Name: "api_actor", Kind: KeyWord, Words: []string{"bot", "human"}, Default: "bot", Help: "Who sends by the API."},
+		{Name: "bots", Kind: KeyList, Help: "Names of bots."},
+		{Name: "activities", Kind: KeyMap, Words: []string{"available", "away", "offline"}, Help: "Activities."},
+		{Name: "fields", Kind: KeyMap, Help: "Custom fields."},
+		{Name: "strict", Kind: KeyBool, Help: "Whether."},
+	}},
 }}
 
 // golden compares got with the file, or writes it with -update.

@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 const (
 	defaultChannel       = "whatsapp"
@@ -27,6 +30,10 @@ type ProviderFacts struct {
 	NeedsSecret, NeedsVerifyToken bool
 	// Proxy: it has a send proxy.
 	Proxy bool
+	// Answers are those of its sources; zero fields mean 400 and 401.
+	Answers Answers
+	// Keys are those of sources[] that only it takes.
+	Keys []Key
 }
 
 // Default gives the configuration of a document that says nothing: no sources,
@@ -75,15 +82,19 @@ func Default(Facts) *Config {
 // said: the form in which replay and tests add one to Default.
 func DefaultSource(name, provider string, f Facts) Source {
 	return Source{
-		Name:            name,
-		Provider:        provider,
-		Channels:        []string{defaultChannel},
-		Resolves:        f.Providers[provider].Resolves,
-		ServiceWindow:   defaultServiceWindow,
-		CloseAfter:      closeAfter(f.Providers[provider].Resolves, Default(f).Conversations.CloseAfter),
-		EchoActor:       "human",
-		MalformedStatus: 400,
-		Proxy:           Proxy{GraphURL: defaultGraphURL},
+		Name:          name,
+		Provider:      provider,
+		Channels:      []string{defaultChannel},
+		Resolves:      f.Providers[provider].Resolves,
+		ServiceWindow: defaultServiceWindow,
+		CloseAfter:    closeAfter(f.Providers[provider].Resolves, Default(f).Conversations.CloseAfter),
+		EchoActor:     "human",
+		Answers: Answers{
+			Malformed:    cmp.Or(f.Providers[provider].Answers.Malformed, 400),
+			Unauthorized: cmp.Or(f.Providers[provider].Answers.Unauthorized, 401),
+		},
+		Proxy: Proxy{GraphURL: defaultGraphURL},
+		Keys:  defaultValues(f.Providers[provider].Keys),
 	}
 }
 

@@ -102,10 +102,11 @@ func check(t *testing.T, c *Config) {
 	t.Helper()
 	for _, s := range c.Sources {
 		if !namePattern.MatchString(s.Name) || s.ServiceWindow < minWindow || s.CloseAfter < minWindow ||
-			len(s.Channels) == 0 || s.Proxy.GraphURL == "" || s.MalformedStatus != 400 && s.MalformedStatus != 200 {
+			len(s.Channels) == 0 || s.Proxy.GraphURL == "" || s.Answers.Malformed != 400 && s.Answers.Malformed != 200 ||
+			s.Answers.Unauthorized != 401 && s.Answers.Unauthorized != 200 {
 			t.Errorf("source: %+v", s)
 		}
-		if _, ok := facts.Providers[s.Provider]; !ok || len(s.Secret) < minSecret {
+		if f, ok := facts.Providers[s.Provider]; !ok || f.NeedsSecret && len(s.Secret) < minSecret {
 			t.Errorf("source: %+v", s)
 		}
 		for _, i := range s.Inboxes {

@@ -53,42 +53,45 @@ func (d *decoder) feeds(c *Config, s Source, n *yaml.Node, at string) {
 // source reads one source and gives it with the node of its name; nil where it
 // cannot be used.
 func (d *decoder) source(c *Config, n *yaml.Node, at string) (Source, *yaml.Node) {
-	s := DefaultSource("", "", d.facts)
+	provider := d.providerOf(n)
+	facts, known := d.facts.Providers[provider]
+	s := DefaultSource("", provider, d.facts)
+	s.Provider = ""
 	var (
 		secret, secretFile Secret
 		token, tokenFile   Secret
 		malformed          string
 		inherit            []int
 	)
-	seen := d.mapping(n, at,
-		field{"name", d.name(&s.Name, "stands in the URL /webhooks/<name>")},
-		field{"provider", d.oneOf(&s.Provider, slices.Sorted(maps.Keys(d.facts.Providers))...)},
-		field{"secret", d.secretValue(&secret)},
-		field{"secret_file", d.secretFile(&secretFile)},
-		field{"verify_token", d.secretValue(&token)},
-		field{"verify_token_file", d.secretFile(&tokenFile)},
-		field{"bot", d.boolean(&s.Bot)},
-		field{"inboxes", d.inboxes(c, &s, &inherit)},
-		field{"channels", d.channels(&s.Channels)},
-		field{"resolves", d.boolean(&s.Resolves)},
-		field{"service_window", d.duration(&s.ServiceWindow, minWindow, maxWindow)},
-		field{"close_after", d.duration(&s.CloseAfter, minWindow, maxWindow)},
-		field{"echo_actor", d.oneOf(&s.EchoActor, "human", "bot", "system", "unknown")},
-		field{"malformed_status", d.oneOf(&malformed, "400", "200")},
-		field{"proxy", d.proxy(&s.Proxy)},
-		field{"feeds", d.name(&s.Feeds, "is the name of another source")},
-	)
+	fields := []field{
+		{"name", d.name(&s.Name, "stands in the URL /webhooks/<name>")},
+		{"provider", d.oneOf(&s.Provider, d.providerNames()...)},
+		{"secret", d.secretValue(&secret)},
+		{"secret_file", d.secretFile(&secretFile)},
+		{"verify_token", d.secretValue(&token)},
+		{"verify_token_file", d.secretFile(&tokenFile)},
+		{"bot", d.boolean(&s.Bot)},
+		{"inboxes", d.inboxes(c, &s, &inherit)},
+		{"channels", d.channels(&s.Channels)},
+		{"resolves", d.boolean(&s.Resolves)},
+		{"service_window", d.duration(&s.ServiceWindow, minWindow, maxWindow)},
+		{"close_after", d.duration(&s.CloseAfter, minWindow, maxWindow)},
+		{"echo_actor", d.oneOf(&s.EchoActor, "human", "bot", "system", "unknown")},
+		{"malformed_status", d.oneOf(&malformed, "400", "200")},
+		{"answers", d.answers(&s.Answers)},
+		{"proxy", d.proxy(&s.Proxy)},
+		{"feeds", d.name(&s.Feeds, "is the name of another source")},
+	}
+	seen := d.mapping(n, at, append(fields, d.keyFields(facts.Keys, &s.Keys)...)...)
 	if !d.required(n, at, seen, "name", "provider") && seen == nil {
 		return s, nil
 	}
-	if malformed == "200" {
-		s.MalformedStatus = 200
-	}
+	d.oldAnswer(&s.Answers, malformed, at, seen)
 	// One of the two at most is there; fits refuses both.
 	s.Secret, s.VerifyToken = secret+secretFile, token+tokenFile
-	facts, known := d.facts.Providers[s.Provider]
 	if known {
 		d.fits(s.Provider, facts, n, at, seen)
+		d.fitKeys(s.Provider, facts.Keys, n, at, seen)
 	}
 	for _, i := range inherit {
 		s.Inboxes[i].Bot = s.Bot
@@ -162,6 +165,9 @@ func (d *decoder) inboxes(c *Config, s *Source, inherit *[]int) reader {
 		})
 	}
 }
+
+// providerNames lists the providers there are.
+func (d *decoder) providerNames() []string { return slices.Sorted(maps.Keys(d.facts.Providers)) }
 
 func (d *decoder) channels(dst *[]string) reader {
 	return func(n *yaml.Node, at string) {

@@ -18,7 +18,6 @@ var later = map[string]bool{
 	"transcripts":                    true,
 	"request_types.types[].keywords": true,
 	"request_types.types[].patterns": true,
-	"sources[].answers":              true,
 	"sources[].conversation_url":     true,
 	"sources[].system_texts":         true,
 }
@@ -31,7 +30,13 @@ func (d *decoder) unknown(key *yaml.Node, at string, fields []field) {
 	for i, f := range fields {
 		known[i] = f.key
 	}
+	var others []string
+	if withoutIndices(at) == "sources[]" {
+		others = d.othersWith(name)
+	}
 	switch near, places := nearest(name, known), elsewhere(name); {
+	case len(others) > 0:
+		d.problem(key, at, "unknown key %q: only provider %s has it, remove it", name, strings.Join(others, " or "))
 	case later[path]:
 		d.problem(key, at, "unknown key %q: this version does not know it yet, remove it", name)
 	case near != "":

@@ -1,5 +1,6 @@
 // Package providers is the table of the providers there are: one line each.
-// Whoever adds one writes a folder below package provider and a line here.
+// Whoever adds one writes a folder below package provider and a line here;
+// docs/adding-a-provider.md tells how.
 //
 // Package config must not import it (the adapters read config); the caller of
 // config hands the facts over.
@@ -14,34 +15,13 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/meta"
 )
 
-// Spec says what a provider is and can do.
-type Spec struct {
-	Name string
-	// Channel is what its events travel over unless they say otherwise.
-	Channel string
-	// Resolves: it sends resolve events.
-	Resolves bool
-	// NeedsSecret and NeedsVerifyToken: a source cannot do without.
-	NeedsSecret, NeedsVerifyToken bool
-	// Proxy: sends can go through the send proxy.
-	Proxy bool
-	// FailureCodes are its documented codes of failed messages.
-	FailureCodes []string
-	// New makes the adapter of a source.
-	New func(config.Source) (provider.Adapter, error)
-	// NewWriter makes what writes the provider's requests, for simulations.
-	NewWriter func(config.Source) (provider.Writer, error)
+var table = map[string]provider.Spec{
+	"events": events.Spec,
+	"meta":   meta.Spec,
 }
-
-var table = map[string]Spec{
-	"events": {Channel: whatsapp, Resolves: true, NeedsSecret: true, New: adapter(events.New), NewWriter: writer(events.NewWriter)},
-	"meta":   {Channel: whatsapp, NeedsSecret: true, NeedsVerifyToken: true, Proxy: true, FailureCodes: meta.FailureCodes, New: adapter(meta.New), NewWriter: writer(meta.NewWriter)},
-}
-
-const whatsapp = "whatsapp"
 
 // Lookup gives the provider of that name.
-func Lookup(name string) (Spec, bool) {
+func Lookup(name string) (provider.Spec, bool) {
 	s, ok := table[name]
 	if ok {
 		s.Name = name
@@ -57,6 +37,18 @@ func Names() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Facts is what the configuration has to know of the providers.
+func Facts() config.Facts {
+	f := config.Facts{Providers: make(map[string]config.ProviderFacts, len(table))}
+	for name, s := range table {
+		f.Providers[name] = config.ProviderFacts{
+			Resolves: s.Resolves, NeedsSecret: s.NeedsSecret, NeedsVerifyToken: s.NeedsVerifyToken, Proxy: s.Proxy,
+			Answers: s.Answers, Keys: s.Keys,
+		}
+	}
+	return f
 }
 
 // OtherFailure stands for every code that no provider documents.
@@ -79,26 +71,4 @@ func KnownFailureCode(code string) string {
 		return code
 	}
 	return OtherFailure
-}
-
-// adapter and writer give constructors the table's type. A nil pointer of a
-// failed constructor must not become an interface that is not nil.
-func adapter[A provider.Adapter](build func(config.Source) (A, error)) func(config.Source) (provider.Adapter, error) {
-	return func(cfg config.Source) (provider.Adapter, error) {
-		a, err := build(cfg)
-		if err != nil {
-			return nil, err
-		}
-		return a, nil
-	}
-}
-
-func writer[W provider.Writer](build func(config.Source) (W, error)) func(config.Source) (provider.Writer, error) {
-	return func(cfg config.Source) (provider.Writer, error) {
-		w, err := build(cfg)
-		if err != nil {
-			return nil, err
-		}
-		return w, nil
-	}
 }

@@ -13,7 +13,7 @@ func TestTable(t *testing.T) {
 	}
 	for _, name := range Names() {
 		s, ok := Lookup(name)
-		if !ok || s.Name != name || s.Channel != "whatsapp" {
+		if !ok || s.Name != name || s.Title == "" {
 			t.Errorf("%s: %+v", name, s)
 		}
 		// A source without secrets is refused, by an error and not by an

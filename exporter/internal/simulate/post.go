@@ -115,8 +115,8 @@ func (s *Sender) postOne(ctx context.Context, r *provider.Request) error {
 // attempt sends a request once. Next to an error it gives the pause that the
 // exporter asked for, 0 if none.
 func (s *Sender) attempt(ctx context.Context, r *provider.Request) (time.Duration, error) {
-	url := s.URL
-	if len(r.Query) > 0 {
+	url := r.URL(s.URL)
+	if r.RawQuery == "" && len(r.Query) > 0 {
 		url += "?" + r.Query.Encode()
 	}
 	method := r.Method

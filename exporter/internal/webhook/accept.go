@@ -50,6 +50,7 @@ func (s *Server) refusedBySink(src *source, sc *scratch, r *http.Request, err er
 	}
 	if v.reason == reasonRecordTooLarge {
 		s.keep(src, sc, v.reason, "")
+		v = src.tooMuch(v)
 	}
 	if v.reason != reasonNotReady {
 		s.sinkLog.Do(func() {

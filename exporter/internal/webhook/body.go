@@ -48,12 +48,14 @@ func (s *Server) giveBack(sc *scratch) {
 		sc.reserved = 0
 	}
 	sc.request, sc.verified = provider.Request{}, false
-	if cap(sc.body) > freeBuffer || cap(sc.result.Events) > maxPooledEvents {
+	if cap(sc.body) > freeBuffer || max(cap(sc.result.Events), cap(sc.result.Threads)) > maxPooledEvents {
 		return
 	}
 	sc.body = sc.body[:0]
 	clear(sc.result.Events)
 	sc.result.Events = sc.result.Events[:0]
+	clear(sc.result.Threads)
+	sc.result.Threads = sc.result.Threads[:0]
 	if sc.result.Ignored == nil {
 		sc.result.Ignored = make(map[string]int)
 	}

@@ -37,9 +37,14 @@ var taken = verdict{status: http.StatusOK}
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := s.table.Load()
-	if name, ok := strings.CutPrefix(r.URL.Path, webhookPath); ok {
-		if src := t.sources[name]; src != nil {
-			s.serveSource(src, w, r)
+	// Escapes stay as they came: adapters sign what the vendor called.
+	if address, ok := strings.CutPrefix(r.URL.EscapedPath(), webhookPath); ok {
+		name, path := address, ""
+		if i := strings.IndexByte(address, '/'); i >= 0 {
+			name, path = address[:i], address[i:]
+		}
+		if src := t.sources[name]; src != nil && (path == "" || src.Paths) {
+			s.serveSource(src, path, w, r)
 			return
 		}
 		s.metrics.unknownSource.Inc()
@@ -63,12 +68,12 @@ func (s *Server) notFound(w http.ResponseWriter, text string) {
 	answer(w, verdict{status: http.StatusNotFound, text: text})
 }
 
-func (s *Server) serveSource(src *source, w http.ResponseWriter, r *http.Request) {
+func (s *Server) serveSource(src *source, path string, w http.ResponseWriter, r *http.Request) {
 	var v verdict
 	handshaker, shakes := src.Adapter.(provider.Handshaker)
 	switch {
 	case r.Method == http.MethodPost:
-		v = s.receive(src, r)
+		v = s.receive(src, path, r)
 	case r.Method == http.MethodGet && shakes:
 		v = s.handshake(src, handshaker, r)
 	default:
@@ -125,7 +130,7 @@ func (s *Server) admit(src *source, now time.Time) (v verdict, ok bool) {
 func (s *Server) leave() { s.inFlight.Add(-1) }
 
 // receive takes one webhook from its body to the journal.
-func (s *Server) receive(src *source, r *http.Request) verdict {
+func (s *Server) receive(src *source, path string, r *http.Request) verdict {
 	received := s.opts.Clock()
 	if v, ok := s.admit(src, received); !ok {
 		return v
@@ -135,9 +140,12 @@ func (s *Server) receive(src *source, r *http.Request) verdict {
 	sc := s.borrow()
 	defer s.giveBack(sc)
 	if v, ok := s.readBody(sc, r); !ok {
+		if v.reason == reasonBodyTooLarge {
+			v = src.tooMuch(v)
+		}
 		return v
 	}
-	sc.request = provider.Request{Method: r.Method, Header: r.Header, Body: sc.body, Received: received}
+	sc.request = provider.Request{Method: r.Method, Path: path, RawQuery: r.URL.RawQuery, Header: r.Header, Body: sc.body, Received: received}
 	if r.URL.RawQuery != "" {
 		sc.request.Query = r.URL.Query()
 	}
@@ -146,18 +154,22 @@ func (s *Server) receive(src *source, r *http.Request) verdict {
 	switch refusal {
 	case reasonNone:
 	case reasonUnauthorized:
-		return verdict{status: http.StatusUnauthorized, reason: refusal, text: provider.ErrUnauthorized.Error()}
+		v := verdict{status: src.UnauthorizedStatus, reason: refusal, text: provider.ErrUnauthorized.Error()}
+		if v.status < 300 {
+			v.text = ""
+		}
+		return v
 	default:
 		return s.unreadable(src, sc, refusal, err)
 	}
 
 	if len(sc.result.Events) > s.opts.MaxEvents {
 		s.keep(src, sc, reasonTooManyEvents, "")
-		return verdict{status: http.StatusRequestEntityTooLarge, reason: reasonTooManyEvents,
-			text: "the body holds more than " + strconv.Itoa(s.opts.MaxEvents) + " events"}
+		return src.tooMuch(verdict{status: http.StatusRequestEntityTooLarge, reason: reasonTooManyEvents,
+			text: "the body holds more than " + strconv.Itoa(s.opts.MaxEvents) + " events"})
 	}
 	var t tally
-	events := src.filter(sc.result.Events, received, &t)
+	events := src.filter(&sc.result, received, &t)
 	if len(events) > 0 {
 		if err := s.accept(r.Context(), src, events, received); err != nil {
 			return s.refusedBySink(src, sc, r, err)
@@ -201,6 +213,15 @@ func (s *Server) unreadable(src *source, sc *scratch, why reason, err error) ver
 	}
 	if sc.verified {
 		s.keep(src, sc, why, detail)
+	}
+	return v
+}
+
+// tooMuch is the answer to what was read and holds too much: to send it again
+// would help as little as with an unreadable body.
+func (src *source) tooMuch(v verdict) verdict {
+	if src.MalformedStatus < 300 {
+		v.status, v.text = src.MalformedStatus, ""
 	}
 	return v
 }

@@ -66,7 +66,7 @@ const firstSourceless = reasonUnknownSource
 
 func (r reason) String() string { return reasons[r] }
 
-// codes answered for a known source; a source's own MalformedStatus comes on
+// codes answered for a known source; a source's own statuses of refusals come on
 // top, anything else an adapter's handshake says counts as "other".
 var codes = [...]int{
 	http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden,
@@ -145,11 +145,13 @@ type sourceMetrics struct {
 	other   prometheus.Counter
 	reasons [len(reasons)]prometheus.Counter
 	kinds   [len(event.Kinds)]prometheus.Counter
-	// otherChannel and otherInbox count what a configured filter left out.
-	otherChannel, otherInbox prometheus.Counter
-	kept                     map[string]prometheus.Counter
-	lastReceived             prometheus.Gauge
-	ignored                  *ignoredNames
+	// otherChannel and otherInbox count what a configured filter left out,
+	// noThread what nobody knows the customer or inbox of.
+	otherChannel, otherInbox, noThread prometheus.Counter
+
+	kept         map[string]prometheus.Counter
+	lastReceived prometheus.Gauge
+	ignored      *ignoredNames
 }
 
 func (m *metrics) source(name string) *sourceMetrics {
@@ -167,17 +169,20 @@ func (m *metrics) source(name string) *sourceMetrics {
 // beforehand, at 0.
 func (m *metrics) initialise(t *table) {
 	for _, src := range t.sources {
-		src.metrics.resolve(src.MalformedStatus)
+		src.metrics.resolve(src.MalformedStatus, src.UnauthorizedStatus)
+		if src.threads != nil {
+			src.metrics.noThread = m.events.WithLabelValues(src.Name, "no_thread")
+		}
 		if src.proxy != nil {
 			src.proxy.resolve(m, src.Name)
 		}
 	}
 }
 
-func (s *sourceMetrics) resolve(malformed int) {
+func (s *sourceMetrics) resolve(own ...int) {
 	m := s.all
-	s.codes = make(map[int]prometheus.Counter, len(codes)+1)
-	for _, code := range append([]int{malformed}, codes[:]...) {
+	s.codes = make(map[int]prometheus.Counter, len(codes)+len(own))
+	for _, code := range append(own, codes[:]...) {
 		s.codes[code] = m.requests.WithLabelValues(s.name, strconv.Itoa(code))
 	}
 	s.other = m.requests.WithLabelValues(s.name, "other")
@@ -218,6 +223,9 @@ func (s *sourceMetrics) took(t *tally, ignored map[string]int) {
 	}
 	if t.otherInbox > 0 {
 		s.otherInbox.Add(float64(t.otherInbox))
+	}
+	if t.noThread > 0 {
+		s.noThread.Add(float64(t.noThread))
 	}
 	for name, n := range ignored {
 		if n > 0 {

@@ -41,6 +41,9 @@ type Server struct {
 	buffered atomic.Int64
 	sending  atomic.Int64
 
+	// remembered are the threads of every source that ever was, by name.
+	remembered sync.Map
+
 	// These keep a fault that repeats with every request from
 	// filling the log; the counters have the exact numbers.
 	sinkLog, panicLog, keepLog, sendLog rate.Sometimes
@@ -89,6 +92,12 @@ func New(opts Options) (*Server, error) {
 	s.metrics.initialise(t)
 	s.table.Store(t)
 	return s, nil
+}
+
+// threadsOf gives a source's memory.
+func (s *Server) threadsOf(name string) *threads {
+	t, _ := s.remembered.LoadOrStore(name, &threads{})
+	return t.(*threads)
 }
 
 // Reload replaces the sources. Requests under way end with the old ones; after

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
 )
 
 // table is what the configuration says about sources, made for look-ups. It is
@@ -29,6 +30,9 @@ type source struct {
 	keepRate *rate.Limiter
 	proxy    *proxy
 	metrics  *sourceMetrics
+	// threads is nil where the provider's events need no memory. It outlives a
+	// reload.
+	threads *threads
 }
 
 type set map[string]struct{}
@@ -72,11 +76,14 @@ func (s *Server) newSource(configured Source) (*source, error) {
 		return nil, errors.New("has no adapter")
 	}
 	configured.MalformedStatus = cmp.Or(configured.MalformedStatus, http.StatusBadRequest)
-	if configured.MalformedStatus < 200 || configured.MalformedStatus > 599 {
-		return nil, fmt.Errorf("malformed status %d is not between 200 and 599", configured.MalformedStatus)
+	configured.UnauthorizedStatus = cmp.Or(configured.UnauthorizedStatus, http.StatusUnauthorized)
+	for name, status := range map[string]int{"malformed": configured.MalformedStatus, "unauthorized": configured.UnauthorizedStatus} {
+		if status < 200 || status > 599 {
+			return nil, fmt.Errorf("%s status %d is not between 200 and 599", name, status)
+		}
 	}
 	if len(configured.Channels) == 0 {
-		configured.Channels = []string{"whatsapp"}
+		configured.Channels = []string{provider.WhatsApp}
 	}
 	src := &source{
 		Source:   configured,
@@ -86,6 +93,9 @@ func (s *Server) newSource(configured Source) (*source, error) {
 		// The rejected log keeps the newest 100 of a source: copying more
 		// than a few a second only wears the disk.
 		keepRate: rate.NewLimiter(20, 200),
+	}
+	if configured.Remembers {
+		src.threads = s.threadsOf(configured.Name)
 	}
 	if s.opts.RatePerSecond > 0 {
 		src.limiter = rate.NewLimiter(rate.Limit(s.opts.RatePerSecond), s.opts.Burst)
@@ -133,8 +143,8 @@ func (t *table) closeIdle() {
 
 // tally is what one request contributes to the event counters.
 type tally struct {
-	kinds                    [len(event.Kinds)]int
-	otherChannel, otherInbox int
+	kinds                              [len(event.Kinds)]int
+	otherChannel, otherInbox, noThread int
 }
 
 // allows tells whether an inbox is on the allow-list; an event that names none
@@ -144,20 +154,35 @@ func (src *source) allows(inbox string) bool {
 }
 
 // filter keeps what counts, in place and in order, and stamps it with the
-// source and the receive time. An event without a channel is on WhatsApp, or
-// on the channel its conversation is known by; presence belongs to no inbox, and
-// a change of the line may name the number in another way than messages do
-// (Meta: as it is displayed).
-func (src *source) filter(events []event.Event, received time.Time, t *tally) []event.Event {
+// source and the receive time. An event without a channel is on the channel that
+// its conversation, contact or inbox is known by, else on WhatsApp; presence
+// belongs to no inbox, and a change of the line may name the number in another
+// way than messages do (Meta: as it is displayed).
+func (src *source) filter(res *provider.Result, received time.Time, t *tally) []event.Event {
+	events := res.Events
+	if src.threads != nil {
+		only := ""
+		if len(src.Inboxes) == 1 {
+			only = src.Inboxes[0]
+		}
+		src.threads.complete(events, res.Threads, only)
+	}
 	kept := 0
 	for i := range events {
 		ev := &events[i]
+		if ev.Channel == provider.WhatsApp {
+			ev.Channel = ""
+		}
+		ofThread := ev.Kind != event.AgentState && ev.Kind != event.LineChanged
 		switch {
-		case ev.Channel != "" && !src.channels.has(ev.Channel):
+		case ev.Channel == "" && !src.channels.has(provider.WhatsApp), ev.Channel != "" && !src.channels.has(ev.Channel):
 			t.otherChannel++
 			continue
-		case ev.Kind != event.AgentState && ev.Kind != event.LineChanged && !src.allows(ev.Inbox):
+		case ofThread && !src.allows(ev.Inbox):
 			t.otherInbox++
+			continue
+		case ofThread && (ev.Contact == "" || ev.Inbox == "") && src.threads != nil:
+			t.noThread++
 			continue
 		}
 		ev.Source, ev.Received = src.Name, received

@@ -107,9 +107,17 @@ type Source struct {
 	Channels []string
 	// Inboxes is the allow-list; empty allows every inbox.
 	Inboxes []string
-	// MalformedStatus answers a body that cannot be read [400]; some vendors
-	// switch a webhook off that does not say 200.
-	MalformedStatus int
+	// Paths: what follows /webhooks/<name> in the address is the adapter's to
+	// read; without it there is nothing there.
+	Paths bool
+	// Remembers: events may leave out contact, inbox and channel where earlier
+	// ones named them (provider.Thread).
+	Remembers bool
+	// MalformedStatus answers a body that cannot be read [400], and where it is
+	// 200 also one that is too much; UnauthorizedStatus one that is not signed
+	// by the source [401]. Some vendors switch a webhook off that does not say
+	// 200.
+	MalformedStatus, UnauthorizedStatus int
 	// Proxy switches the send proxy on.
 	Proxy *ProxyOptions
 }

@@ -10,19 +10,29 @@ package events
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/capability"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
 )
 
+// Spec is the provider. It tells whatever its sender does.
+var Spec = provider.Spec{
+	Title:       "Your own system (events)",
+	Resolves:    true,
+	NeedsSecret: true,
+	Facts:       capability.Everything(),
+	New:         provider.NewAdapter(New),
+	NewWriter:   provider.NewWriter(NewWriter),
+}
+
 // ErrConfig is wrapped by the errors of New and NewWriter: the source cannot
 // be used as it is configured.
-var ErrConfig = errors.New("events source is not usable")
+var ErrConfig = fmt.Errorf("events %w", provider.ErrConfig)
 
 const (
 	headerName = "Authorization"

@@ -2,13 +2,13 @@ package meta
 
 import (
 	"bytes"
-	"fmt"
 	"time"
 
 	"github.com/valyala/fastjson"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
 // keepParser is the largest body after which a parser's memory, up to 50 times
@@ -21,7 +21,7 @@ type reader struct {
 	parser fastjson.Parser
 	// nested parses JSON within a string (answers of flows).
 	nested fastjson.Parser
-	keeper keeper
+	keeper wire.Keeper
 	// scratch is what hashes are made over.
 	scratch []byte
 
@@ -36,40 +36,34 @@ type reader struct {
 // only; the error, which wraps provider.ErrMalformed, is for bodies that are
 // no JSON object or beyond the bounds.
 func (a *Adapter) Adapt(r *provider.Request, res *provider.Result) error {
-	if err := checkShape(r.Body); err != nil {
-		return err
-	}
 	rd := a.readers.Get().(*reader)
 	defer func() {
 		rd.res = nil
-		rd.keeper.drop()
+		rd.keeper.Drop()
 		if len(r.Body) <= keepParser {
 			a.readers.Put(rd)
 		}
 	}()
-	root, err := rd.parser.ParseBytes(r.Body)
+	root, err := wire.Parse(&rd.parser, r.Body)
 	if err != nil {
-		return syntaxError(r.Body)
-	}
-	if root.Type() != fastjson.TypeObject {
-		return fmt.Errorf("%w: the top level is no JSON object", provider.ErrMalformed)
+		return err
 	}
 	rd.res, rd.received, rd.echoActor, rd.updates = res, r.Received, a.echoActor, 0
-	rd.keeper.start(len(r.Body))
+	rd.keeper.Start(len(r.Body))
 	return rd.envelope(root)
 }
 
 func (r *reader) envelope(root *fastjson.Value) error {
-	if string(text(root, "object")) != "whatsapp_business_account" {
+	if string(wire.Text(root, "object")) != "whatsapp_business_account" {
 		r.ignore(ignoredObject)
 		return nil
 	}
-	entries := list(root, "entry")
+	entries := wire.List(root, "entry")
 	if entries == nil {
 		r.ignore(ignoredShape)
 	}
 	for _, entry := range entries {
-		changes := list(entry, "changes")
+		changes := wire.List(entry, "changes")
 		if changes == nil {
 			r.ignore(ignoredShape)
 		}
@@ -95,7 +89,7 @@ func (r *reader) change(entry, v *fastjson.Value) error {
 	if err := r.update(); err != nil {
 		return err
 	}
-	c := &change{entry: entry, field: text(v, "field"), value: object(v, "value")}
+	c := &change{entry: entry, field: wire.Text(v, "field"), value: wire.Object(v, "value")}
 	if c.value == nil {
 		r.ignore(ignoredShape)
 		return nil
@@ -131,7 +125,7 @@ func (r *reader) change(entry, v *fastjson.Value) error {
 // messages reads the field that carries nearly everything.
 func (r *reader) messages(c *change) error {
 	r.head(c)
-	messages, statuses, errs := list(c.value, "messages"), list(c.value, "statuses"), list(c.value, "errors")
+	messages, statuses, errs := wire.List(c.value, "messages"), wire.List(c.value, "statuses"), wire.List(c.value, "errors")
 	if len(messages)+len(statuses)+len(errs) == 0 {
 		r.ignore(ignoredEmpty)
 	}
@@ -151,7 +145,7 @@ func (r *reader) messages(c *change) error {
 // each reads the array at key, the whole content of most fields.
 func (r *reader) each(c *change, key string, read func(*reader, *change, *fastjson.Value, place)) error {
 	r.head(c)
-	items := list(c.value, key)
+	items := wire.List(c.value, key)
 	if len(items) == 0 {
 		r.ignore(ignoredEmpty)
 	}
@@ -177,11 +171,11 @@ func (r *reader) items(c *change, items []*fastjson.Value, read func(*reader, *c
 
 // head reads what stands beside the items.
 func (r *reader) head(c *change) {
-	c.contacts = list(c.value, "contacts")
+	c.contacts = wire.List(c.value, "contacts")
 	metadata := c.value.Get("metadata")
-	c.inbox = r.id(scalar(metadata, "phone_number_id"))
+	c.inbox = r.id(wire.Scalar(metadata, "phone_number_id"))
 	if c.inbox == "" {
-		c.inbox = r.id(digits(text(metadata, "display_phone_number")))
+		c.inbox = r.id(digits(wire.Text(metadata, "display_phone_number")))
 	}
 }
 
@@ -202,10 +196,10 @@ func (r *reader) ignore(name string) {
 // id keeps an identifier. One that is longer than any of Meta's is no
 // identifier.
 func (r *reader) id(b []byte) string {
-	if len(b) > maxID {
+	if len(b) > wire.MaxID {
 		return ""
 	}
-	return r.keeper.keep(b)
+	return r.keeper.Keep(b)
 }
 
 // add appends an event about a customer. The pointer is valid until the next
@@ -220,7 +214,7 @@ func (r *reader) add(kind event.Kind, id string, at time.Time, c *change, s *sub
 
 // at gives the time of v: its own, else the entry's, else the receipt's.
 func (r *reader) at(c *change, v *fastjson.Value) time.Time {
-	t, ok := seconds(v, "timestamp")
+	t, ok := wire.Seconds(v, "timestamp")
 	if !ok {
 		r.ignore(countedTime)
 		t = r.entryTime(c)
@@ -229,7 +223,7 @@ func (r *reader) at(c *change, v *fastjson.Value) time.Time {
 }
 
 func (r *reader) entryTime(c *change) time.Time {
-	if t, ok := seconds(c.entry, "time"); ok {
+	if t, ok := wire.Seconds(c.entry, "time"); ok {
 		return t
 	}
 	return r.received

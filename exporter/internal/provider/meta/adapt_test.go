@@ -15,6 +15,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -170,7 +171,7 @@ func TestMalformed(t *testing.T) {
 		"deep objects":      strings.Repeat(`{"a":`, 100_000),
 		"deep arrays":       `{"object":` + strings.Repeat("[", 100_000),
 		"deep and closed":   `{"object":` + strings.Repeat("[", 33) + strings.Repeat("]", 33) + `}`,
-		"many values":       `{"entry":[` + strings.Repeat("0,", maxValues) + `0]}`,
+		"many values":       `{"entry":[` + strings.Repeat("0,", wire.MaxValues) + `0]}`,
 	} {
 		var res provider.Result
 		err := a.Adapt(request([]byte(body)), &res)
@@ -205,13 +206,13 @@ func TestTooManyUpdates(t *testing.T) {
 func TestLongStrings(t *testing.T) {
 	a := mustAdapter(t)
 	res := mustAdapt(t, a, message("wamid.1", strings.Repeat("é", 100_000)))
-	if got := res.Events[0].Message.Text; len(got) != maxText || check(&res.Events[0]) != nil {
+	if got := res.Events[0].Message.Text; len(got) != wire.MaxText || check(&res.Events[0]) != nil {
 		t.Errorf("text has %d bytes: %v", len(got), check(&res.Events[0]))
 	}
 	if res.Ignored[countedCut] != 1 {
 		t.Errorf("not counted: %v", res.Ignored)
 	}
-	res = mustAdapt(t, a, message("wamid."+strings.Repeat("x", maxID), "hi"))
+	res = mustAdapt(t, a, message("wamid."+strings.Repeat("x", wire.MaxID), "hi"))
 	if len(res.Events) != 0 || res.Ignored[ignoredNoID] != 1 {
 		t.Errorf("long id: %s", dump(res))
 	}

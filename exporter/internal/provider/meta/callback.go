@@ -217,5 +217,11 @@ func anyNibble(c byte) byte {
 	if 'A' <= c && c <= 'F' {
 		c += 'a' - 'A'
 	}
-	return nibble(c)
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 0xff
 }

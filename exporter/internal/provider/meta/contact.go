@@ -4,6 +4,8 @@ import (
 	"bytes"
 
 	"github.com/valyala/fastjson"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
 // party is whom an item names, as the parser holds it: the business-scoped
@@ -16,7 +18,7 @@ type subject struct{ contact, alias, name string }
 
 // partyOf reads the two fields that name the customer.
 func partyOf(v *fastjson.Value, userKey, phoneKey string) party {
-	return newParty(text(v, userKey), scalar(v, phoneKey))
+	return newParty(wire.Text(v, userKey), wire.Scalar(v, phoneKey))
 }
 
 // newParty sorts out user id and phone: some shapes have the user id where
@@ -43,9 +45,9 @@ func (r *reader) subject(c *change, p party, at place) subject {
 		if len(p.phone) == 0 {
 			p.phone = other.phone
 		}
-		p.name = text(object(contact, "profile"), "name")
+		p.name = wire.Text(wire.Object(contact, "profile"), "name")
 	}
-	s := subject{contact: r.id(p.user), name: r.keeper.keep(cut(p.name, maxName))}
+	s := subject{contact: r.id(p.user), name: r.keeper.Keep(wire.Cut(p.name, wire.MaxName))}
 	phone := r.id(p.phone)
 	if s.contact == "" {
 		s.contact = phone
@@ -76,11 +78,11 @@ func match(contacts []*fastjson.Value, p *party, at place) *fastjson.Value {
 
 func isSame(contact *fastjson.Value, p *party) bool {
 	if len(p.user) > 0 {
-		if user := text(contact, "user_id"); len(user) > 0 {
+		if user := wire.Text(contact, "user_id"); len(user) > 0 {
 			return bytes.Equal(user, p.user)
 		}
 	}
-	return len(p.phone) > 0 && bytes.Equal(scalar(contact, "wa_id"), p.phone)
+	return len(p.phone) > 0 && bytes.Equal(wire.Scalar(contact, "wa_id"), p.phone)
 }
 
 // isUserID tells a business-scoped user id ("BR.1000…", "BR.ENT.1000…") from a
@@ -90,7 +92,7 @@ func isUserID(b []byte) bool {
 		return false
 	}
 	for _, c := range b[3:] {
-		if !isAlnum(c) && c != '.' {
+		if !wire.IsAlnum(c) && c != '.' {
 			return false
 		}
 	}

@@ -4,12 +4,13 @@ import (
 	"github.com/valyala/fastjson"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
 // echo reads one element of message_echoes[]: what somebody of the business
 // typed in the WhatsApp Business app. Who, Meta does not say.
 func (r *reader) echo(c *change, m *fastjson.Value, at place) {
-	kind := string(text(m, "type"))
+	kind := string(wire.Text(m, "type"))
 	if isGroup(m, "group_id") {
 		r.ignore(ignoredGroup)
 		return
@@ -22,7 +23,7 @@ func (r *reader) echo(c *change, m *fastjson.Value, at place) {
 		r.ignore(ignoredSystem)
 		return
 	}
-	id := r.id(text(m, "id"))
+	id := r.id(wire.Text(m, "id"))
 	s := r.subject(c, partyOf(m, "to_user_id", "to"), at)
 	if !r.complete(id, c, &s) {
 		return

@@ -6,24 +6,25 @@ import (
 	"github.com/valyala/fastjson"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
 // system reads a message of type system: WhatsApp itself says that a customer
 // has another phone or user id now. id is the message's.
 func (r *reader) system(c *change, m *fastjson.Value, id string) {
-	v := object(m, "system")
+	v := wire.Object(m, "system")
 	old := partyOf(m, "from_user_id", "from")
-	now := newParty(text(v, "user_id"), scalar(v, "wa_id"))
-	switch string(text(v, "type")) {
+	now := newParty(wire.Text(v, "user_id"), wire.Scalar(v, "wa_id"))
+	switch string(wire.Text(v, "type")) {
 	case "user_changed_number":
 	case "customer_changed_number": // the older form
 		if len(now.phone) == 0 {
-			now = newParty(now.user, scalar(v, "new_wa_id"))
+			now = newParty(now.user, wire.Scalar(v, "new_wa_id"))
 		}
 	case "user_changed_user_id":
 		now.phone = nil
 		if len(old.user) == 0 || len(now.user) == 0 || bytes.Equal(old.user, now.user) {
-			old.user, now.user = idsIn(text(v, "body"), now.user)
+			old.user, now.user = idsIn(wire.Text(v, "body"), now.user)
 		}
 	default:
 		r.ignore(ignoredSystem)
@@ -32,7 +33,7 @@ func (r *reader) system(c *change, m *fastjson.Value, id string) {
 	phones := r.linked(c, m, id, old.phone, now.phone)
 	suffix := id
 	if phones && id != "" {
-		suffix = r.keeper.join(id, ":user_id")
+		suffix = r.keeper.Join(id, ":user_id")
 	}
 	if !r.linked(c, m, suffix, old.user, now.user) && !phones {
 		r.ignore(ignoredSystem)
@@ -42,7 +43,7 @@ func (r *reader) system(c *change, m *fastjson.Value, id string) {
 // linked makes the event that two ids are one customer, the older one being
 // the contact, and tells whether there were two.
 func (r *reader) linked(c *change, v *fastjson.Value, id string, old, now []byte) bool {
-	if len(old) == 0 || len(now) == 0 || bytes.Equal(old, now) || len(old) > maxID || len(now) > maxID {
+	if len(old) == 0 || len(now) == 0 || bytes.Equal(old, now) || len(old) > wire.MaxID || len(now) > wire.MaxID {
 		return false
 	}
 	s := subject{contact: r.id(old), alias: r.id(now)}
@@ -54,9 +55,9 @@ func (r *reader) linked(c *change, v *fastjson.Value, id string, old, now []byte
 
 // userIDUpdate reads one element of user_id_update[].
 func (r *reader) userIDUpdate(c *change, v *fastjson.Value, _ place) {
-	ids := object(v, "user_id")
-	old, now := text(ids, "previous"), text(ids, "current")
-	id := r.hashID("user_id:", old, now, scalar(v, "timestamp"))
+	ids := wire.Object(v, "user_id")
+	old, now := wire.Text(ids, "previous"), wire.Text(ids, "current")
+	id := r.hashID("user_id:", old, now, wire.Scalar(v, "timestamp"))
 	if !r.linked(c, v, id, old, now) {
 		r.ignore(ignoredSystem)
 	}
@@ -67,7 +68,7 @@ func (r *reader) userIDUpdate(c *change, v *fastjson.Value, _ place) {
 func idsIn(body, known []byte) (old, now []byte) {
 	for len(body) > 0 {
 		end := bytes.IndexFunc(body, func(c rune) bool {
-			return c >= 0x80 || !isAlnum(byte(c)) && c != '.'
+			return c >= 0x80 || !wire.IsAlnum(byte(c)) && c != '.'
 		})
 		word := body
 		if end >= 0 {

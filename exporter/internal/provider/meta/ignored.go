@@ -28,7 +28,7 @@ const (
 	ignoredNoContact  = "no_contact"   // whom it is about is not said
 	countedTime       = "bad_time"     // the event stands, dated entry.time or the receipt
 	countedScore      = "survey_score" // the message stands, its score is off the scale
-	countedCut        = "text_cut"     // the message stands, its text is cut to maxText
+	countedCut        = "text_cut"     // the message stands, its text is cut to wire.MaxText
 )
 
 // IgnoredNames lists every name that Adapt counts in Result.Ignored. The names

@@ -4,11 +4,12 @@ import (
 	"github.com/valyala/fastjson"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
 // message reads one element of messages[]: what a customer did.
 func (r *reader) message(c *change, m *fastjson.Value, at place) {
-	kind := text(m, "type")
+	kind := wire.Text(m, "type")
 	if isGroup(m, "group_id") {
 		r.ignore(ignoredGroup)
 		return
@@ -24,12 +25,12 @@ func (r *reader) message(c *change, m *fastjson.Value, at place) {
 			return
 		}
 	case "interactive":
-		if string(text(object(m, "interactive"), "type")) == "call_permission_reply" {
+		if string(wire.Text(wire.Object(m, "interactive"), "type")) == "call_permission_reply" {
 			r.ignore(ignoredCallReply)
 			return
 		}
 	}
-	id := r.id(text(m, "id"))
+	id := r.id(wire.Text(m, "id"))
 	if string(kind) == "system" {
 		r.system(c, m, id)
 		return
@@ -46,7 +47,7 @@ func (r *reader) message(c *change, m *fastjson.Value, at place) {
 		// The message says itself that it is an answer, so that nobody takes
 		// the title of a button for a question.
 		a.mark(e)
-		e = r.add(event.SurveyAnswered, r.keeper.join(id, ":survey"), t, c, &s)
+		e = r.add(event.SurveyAnswered, r.keeper.Join(id, ":survey"), t, c, &s)
 		e.Actor, e.Message = event.ActorCustomer, msg
 		e.Derived = true // the message counts, this says what it means
 		a.mark(e)
@@ -85,13 +86,13 @@ func (r *reader) complete(id string, c *change, s *subject) bool {
 
 // isGroup tells group traffic by the id of a group or the recipient's type.
 func isGroup(v *fastjson.Value, key string) bool {
-	return len(scalar(v, key)) > 0 || string(text(v, "recipient_type")) == "group"
+	return len(wire.Scalar(v, key)) > 0 || string(wire.Text(v, "recipient_type")) == "group"
 }
 
 // errorCode gives the code of the first of an item's errors.
 func errorCode(v *fastjson.Value) []byte {
-	for _, e := range list(v, "errors") {
-		if code := scalar(e, "code"); len(code) > 0 {
+	for _, e := range wire.List(v, "errors") {
+		if code := wire.Scalar(e, "code"); len(code) > 0 {
 			return code
 		}
 	}

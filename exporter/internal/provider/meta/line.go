@@ -7,6 +7,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
 // line reads the fields that are about the business number, its account or a
@@ -17,8 +18,8 @@ func (r *reader) line(c *change) {
 	r.scratch = c.value.MarshalTo(r.scratch[:0])
 	// The same template may be paused twice in a week, in the same words: only
 	// the entry's time, which a repeated delivery keeps, tells that apart.
-	id := r.hashID("line:", scalar(c.entry, "id"), scalar(c.entry, "time"), c.field, r.scratch)
-	at, ok := seconds(c.entry, "time")
+	id := r.hashID("line:", wire.Scalar(c.entry, "id"), wire.Scalar(c.entry, "time"), c.field, r.scratch)
+	at, ok := wire.Seconds(c.entry, "time")
 	if !ok {
 		r.ignore(countedTime)
 		at = r.received
@@ -28,11 +29,11 @@ func (r *reader) line(c *change) {
 	e.Line.Event = or(snake(c.field), "other")
 	switch string(c.field) {
 	case "account_update":
-		name := snake(text(c.value, "event"))
+		name := snake(wire.Text(c.value, "event"))
 		e.Line.Event = or(name, e.Line.Event)
 		e.Line.Restricted = restricted(name, c.value)
 	case "message_template_status_update":
-		e.Line.TemplateState = snake(text(c.value, "event"))
+		e.Line.TemplateState = snake(wire.Text(c.value, "event"))
 		if e.Line.TemplateState != "" {
 			e.Line.Template = r.template(c.value)
 		}
@@ -42,30 +43,30 @@ func (r *reader) line(c *change) {
 // template names a template as Meta tells them apart: each language of a name
 // is approved, paused and rejected on its own.
 func (r *reader) template(v *fastjson.Value) string {
-	name := r.id(text(v, "message_template_name"))
+	name := r.id(wire.Text(v, "message_template_name"))
 	if name == "" {
-		name = r.id(scalar(v, "message_template_id"))
+		name = r.id(wire.Scalar(v, "message_template_id"))
 	}
-	if language := r.id(text(v, "message_template_language")); language != "" && name != "" {
-		return r.keeper.join(name, ":", language)
+	if language := r.id(wire.Text(v, "message_template_language")); language != "" && name != "" {
+		return r.keeper.Join(name, ":", language)
 	}
 	return name
 }
 
 func lineInbox(v *fastjson.Value) []byte {
-	if id := scalar(v.Get("metadata"), "phone_number_id"); len(id) > 0 {
+	if id := wire.Scalar(v.Get("metadata"), "phone_number_id"); len(id) > 0 {
 		return id
 	}
-	if id := scalar(v, "phone_number_id"); len(id) > 0 {
+	if id := wire.Scalar(v, "phone_number_id"); len(id) > 0 {
 		return id
 	}
-	if string(text(v, "entity_type")) == "PHONE_NUMBER" {
-		return scalar(v, "entity_id")
+	if string(wire.Text(v, "entity_type")) == "PHONE_NUMBER" {
+		return wire.Scalar(v, "entity_id")
 	}
-	if display := text(v, "display_phone_number"); len(display) > 0 {
+	if display := wire.Text(v, "display_phone_number"); len(display) > 0 {
 		return digits(display)
 	}
-	return digits(text(v, "phone_number"))
+	return digits(wire.Text(v, "phone_number"))
 }
 
 // restricted tells whether an account_update stops the number (+1) or lets it
@@ -74,9 +75,9 @@ func lineInbox(v *fastjson.Value) []byte {
 func restricted(name string, v *fastjson.Value) int8 {
 	switch name {
 	case "account_restriction":
-		infos := list(v, "restriction_info")
+		infos := wire.List(v, "restriction_info")
 		for _, info := range infos {
-			if string(text(info, "restriction_type")) != "RESTRICTED_ADD_PHONE_NUMBER_ACTION" {
+			if string(wire.Text(info, "restriction_type")) != "RESTRICTED_ADD_PHONE_NUMBER_ACTION" {
 				return 1
 			}
 		}
@@ -84,7 +85,7 @@ func restricted(name string, v *fastjson.Value) int8 {
 			return 1
 		}
 	case "disabled_update":
-		switch string(text(object(v, "ban_info"), "waba_ban_state")) {
+		switch string(wire.Text(wire.Object(v, "ban_info"), "waba_ban_state")) {
 		case "DISABLE":
 			return 1
 		case "REINSTATE":
@@ -108,5 +109,5 @@ func (r *reader) hashID(prefix string, parts ...[]byte) string {
 	}
 	var sum [sha256.Size]byte
 	h.Sum(sum[:0])
-	return r.keeper.join(prefix, hex.EncodeToString(sum[:16]))
+	return r.keeper.Join(prefix, hex.EncodeToString(sum[:16]))
 }

@@ -10,7 +10,6 @@
 package meta
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -20,9 +19,22 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
 )
 
+// Spec is the provider.
+var Spec = provider.Spec{
+	Title:            "WhatsApp Business Cloud API (Meta)",
+	NeedsSecret:      true,
+	NeedsVerifyToken: true,
+	Proxy:            true,
+	FailureCodes:     FailureCodes,
+	Facts:            facts,
+	Simulation:       provider.Simulation{Inboxes: []string{"300000000000001", "300000000000002"}, Plain: true},
+	New:              provider.NewAdapter(New),
+	NewWriter:        provider.NewWriter(NewWriter),
+}
+
 // ErrConfig is wrapped by the errors of New and NewWriter: the source cannot
 // be used as it is configured.
-var ErrConfig = errors.New("meta source is not usable")
+var ErrConfig = fmt.Errorf("meta %w", provider.ErrConfig)
 
 // Adapter reads one source's webhooks.
 type Adapter struct {

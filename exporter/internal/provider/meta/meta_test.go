@@ -14,6 +14,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
 const (
@@ -142,9 +143,9 @@ func check(e *event.Event) error {
 		"template": e.Message.Template.Name, "category": e.Message.Template.Category, "error": e.Error,
 		"line": e.Line.Event, "line_template": e.Line.Template, "line_state": e.Line.TemplateState,
 	} {
-		limit := 4 * maxID
+		limit := 4 * wire.MaxID
 		if name == "text" {
-			limit = 3 * maxText // bytes that are no UTF-8 become three
+			limit = 3 * wire.MaxText // bytes that are no UTF-8 become three
 		}
 		if !utf8.ValidString(s) || len(s) > limit {
 			return fmt.Errorf("%s: %s is no UTF-8 or has %d bytes", e.Kind, name, len(s))

@@ -6,6 +6,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
 // status reads one element of statuses[]. Meta reports no sent message as
@@ -16,29 +17,29 @@ func (r *reader) status(c *change, v *fastjson.Value, at place) {
 		r.ignore(ignoredGroup)
 		return
 	}
-	if string(text(v, "type")) == "call" {
+	if string(wire.Text(v, "type")) == "call" {
 		r.ignore(ignoredCalls)
 		return
 	}
-	state, ignored := statusOf(string(text(v, "status")))
+	state, ignored := statusOf(string(wire.Text(v, "status")))
 	if ignored != "" {
 		r.ignore(ignored)
 		return
 	}
-	wamid := text(v, "id")
-	if len(wamid) > maxID {
+	wamid := wire.Text(v, "id")
+	if len(wamid) > wire.MaxID {
 		wamid = nil
 	}
 	// One string holds both ids: the message's is the beginning of the event's.
-	eventID := r.keeper.join(r.keeper.keep(wamid), ":", state.String())
+	eventID := r.keeper.Join(r.keeper.Keep(wamid), ":", state.String())
 	id := eventID[:len(eventID)-1-len(state.String())]
 	s := r.subject(c, partyOf(v, "recipient_user_id", "recipient_id"), at)
 	if !r.complete(id, c, &s) {
 		return
 	}
 	t := r.at(c, v)
-	category := r.category(text(object(v, "pricing"), "category"))
-	back, _ := ParseCallback(r.callback(text(v, "biz_opaque_callback_data")))
+	category := r.category(wire.Text(wire.Object(v, "pricing"), "category"))
+	back, _ := ParseCallback(r.callback(wire.Text(v, "biz_opaque_callback_data")))
 
 	if state != event.StatusFailed {
 		e := r.add(event.MessageSent, id, t, c, &s)
@@ -46,7 +47,7 @@ func (r *reader) status(c *change, v *fastjson.Value, at place) {
 		e.Actor, e.Agent = author(&back)
 		e.Message = sentMessage(id, &back, category)
 		if back.Survey != "" {
-			e = r.add(event.SurveySent, r.keeper.join(id, ":survey"), t, c, &s)
+			e = r.add(event.SurveySent, r.keeper.Join(id, ":survey"), t, c, &s)
 			e.Derived, e.Conversation, e.Actor = true, back.Conversation, event.ActorSystem
 			// Whose survey it is: scores are credited to the agent.
 			e.Agent = event.Agent{ID: back.Agent, Team: back.Team}
@@ -63,9 +64,9 @@ func (r *reader) status(c *change, v *fastjson.Value, at place) {
 		return
 	}
 	e.Error = r.id(errorCode(v))
-	for _, x := range list(v, "errors") {
-		if string(scalar(x, "code")) == codeStopped {
-			e = r.add(event.ConsentChanged, r.keeper.join(id, ":", codeStopped), t, c, &s)
+	for _, x := range wire.List(v, "errors") {
+		if string(wire.Scalar(x, "code")) == codeStopped {
+			e = r.add(event.ConsentChanged, r.keeper.Join(id, ":", codeStopped), t, c, &s)
 			e.Derived, e.Consent = true, event.ConsentOptedOut
 			return
 		}
@@ -154,7 +155,7 @@ func (r *reader) callback(b []byte) string {
 	if len(b) > 4*MaxCallback {
 		return ""
 	}
-	return r.keeper.keep(b)
+	return r.keeper.Keep(b)
 }
 
 // snake gives a vendor's word in lower snake case; "" if it is none. Words
@@ -171,7 +172,7 @@ func snake(b []byte) string {
 			c += 'a' - 'A'
 		case c == '-' || c == ' ':
 			c = '_'
-		case c != '_' && !isAlnum(c):
+		case c != '_' && !wire.IsAlnum(c):
 			return ""
 		}
 		out[i] = c

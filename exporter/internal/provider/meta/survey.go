@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
 // The convention for answers: the id of a button or row, the payload of a
@@ -43,7 +44,7 @@ func (r *reader) answer(chosen reply) (answer, bool) {
 	if flow := chosen.json; len(flow) > 0 && len(flow) <= maxFlow &&
 		(bytes.Contains(flow, []byte(answerCSAT)) || bytes.Contains(flow, []byte(answerNPS))) {
 		if v, err := r.nested.ParseBytes(flow); err == nil {
-			id = text(v, "flow_token")
+			id = wire.Text(v, "flow_token")
 		}
 	}
 	a, ok, offScale := parseAnswer(id)

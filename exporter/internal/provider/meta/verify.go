@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
 const (
@@ -66,31 +67,12 @@ func (a *Adapter) Verify(r *provider.Request) error {
 	return nil
 }
 
-// decodeSignature reads the header's only valid form. encoding/hex would take
-// upper case too, which Meta never sends.
+// decodeSignature reads the header's only valid form.
 func decodeSignature(dst *[sha256.Size]byte, s string) bool {
 	if len(s) != len(signaturePrefix)+2*sha256.Size || s[:len(signaturePrefix)] != signaturePrefix {
 		return false
 	}
-	s = s[len(signaturePrefix):]
-	for i := range dst {
-		hi, lo := nibble(s[2*i]), nibble(s[2*i+1])
-		if hi > 15 || lo > 15 {
-			return false
-		}
-		dst[i] = hi<<4 | lo
-	}
-	return true
-}
-
-func nibble(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	}
-	return 0xff
+	return wire.LowerHex(dst[:], s[len(signaturePrefix):])
 }
 
 // Handshake answers Meta's question whether this address is meant to get its
@@ -117,7 +99,7 @@ func isChallenge(s string) bool {
 	}
 	for i := range len(s) {
 		c := s[i]
-		if !isAlnum(c) && c != '-' && c != '_' && c != '.' {
+		if !wire.IsAlnum(c) && c != '-' && c != '_' && c != '.' {
 			return false
 		}
 	}

@@ -2,7 +2,6 @@ package meta
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -14,7 +13,7 @@ import (
 
 // ErrEvent is wrapped by Write's errors: an event lacks what a webhook has to
 // say.
-var ErrEvent = errors.New("event cannot be written as a webhook")
+var ErrEvent = provider.ErrEvent
 
 // Writer writes canonical events as Meta would send them: one request for a
 // call, more only beyond Meta's bounds. Messages of the business become
