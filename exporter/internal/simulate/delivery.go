@@ -20,6 +20,9 @@ const (
 func (s *Scenario) emit(key uint64, e event.Event) {
 	e.ID = s.nextID("ev-", &s.events)
 	e.Time = s.clock(s.now)
+	if s.opts.WholeSeconds {
+		e.Time = e.Time.Truncate(time.Second)
+	}
 	if s.opts.Profile == ProfileMeta && !asMeta(&e) {
 		return
 	}

@@ -61,6 +61,21 @@ type Options struct {
 	// Tidy leaves out duplicates and lateness: every event is sent once, at
 	// its own time.
 	Tidy bool
+	// WholeSeconds cuts the times of events to the second, as many vendors do.
+	WholeSeconds bool
+	// Without is what this helpdesk does not do.
+	Without Without
+}
+
+// Without leaves out what a vendor has no word for and what would change the
+// rest of the day: whoever is never asked does not answer.
+type Without struct {
+	// Surveys at all, or those of kind NPS.
+	Surveys, NPS bool
+	// Links: customers who hide their phone and give it later.
+	Links bool
+	// Merges of a customer's two conversations.
+	Merges bool
 }
 
 // Languages are weights; they need not add up to 1.

@@ -44,7 +44,7 @@ func (s *Scenario) person(n uint64) person {
 	default:
 		p.lang = english
 	}
-	p.byName = share(mix(h+2)) < 0.05
+	p.byName = !s.opts.Without.Links && share(mix(h+2)) < 0.05
 	return p
 }
 

@@ -30,7 +30,7 @@ const (
 
 // survey asks how a resolved conversation went, and lets some answer.
 func (s *Scenario) survey(t *talk, by *agent) {
-	if s.talking[t.who.n] != nil {
+	if s.talking[t.who.n] != nil || s.opts.Without.Surveys {
 		return
 	}
 	r := s.rng
@@ -41,7 +41,7 @@ func (s *Scenario) survey(t *talk, by *agent) {
 	if by != nil {
 		e.Agent = by.as
 	}
-	if r.chance(shareNPS) {
+	if !s.opts.Without.NPS && r.chance(shareNPS) {
 		e.Survey, e.Scale, e.Message.Text = event.SurveyNPS, 10, s.text(t, "survey.nps")
 	}
 	s.tell(t, e)

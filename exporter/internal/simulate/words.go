@@ -134,7 +134,7 @@ func (s *Scenario) maybeLink(t *talk) {
 // merges the two.
 func (s *Scenario) maybeTwin(t *talk) {
 	n := len(s.opts.Inboxes)
-	if n < 2 || !s.rng.chance(0.004) {
+	if n < 2 || s.opts.Without.Merges || !s.rng.chance(0.004) {
 		return
 	}
 	twin := *t

@@ -137,7 +137,7 @@ func (s *Suite) cases(t *testing.T) {
 			}
 			got := Dump(res)
 			file := filepath.Join(s.Cases, c.name+".golden")
-			if updating() {
+			if Updating() {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}

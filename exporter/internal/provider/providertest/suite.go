@@ -23,22 +23,10 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
 )
 
-var update *bool
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-func init() {
-	// A provider's own tests may have defined it.
-	if flag.Lookup("update") == nil {
-		update = flag.Bool("update", false, "rewrite the golden files")
-	}
-}
-
-func updating() bool {
-	if update != nil {
-		return *update
-	}
-	f := flag.Lookup("update")
-	return f != nil && f.Value.String() == "true"
-}
+// Updating tells whether golden files are to be rewritten.
+func Updating() bool { return *update }
 
 // Received is when every case of a corpus comes in: the time of events that
 // bear none.
@@ -91,6 +79,13 @@ func (s Suite) Run(t *testing.T) {
 	t.Run("outlive", s.outlive)
 	t.Run("malformed", s.malformed)
 	t.Run("day", s.day)
+}
+
+// RunDay runs the simulated day alone, for providers whose other tests are
+// their own.
+func (s Suite) RunDay(t *testing.T) {
+	s.complete()
+	s.day(t)
 }
 
 func (s *Suite) complete() {
