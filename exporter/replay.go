@@ -22,6 +22,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/privacy"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/providers"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/segment"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/tracker"
 )
 
@@ -81,7 +82,7 @@ func (s still) View(_ context.Context, v *measure.View) error {
 }
 
 func expose(s *fold.State, o ReplayOptions) error {
-	reg := prometheus.NewPedanticRegistry()
+	reg := prometheus.NewRegistry()
 	if err := reg.Register(metrics.NewCollector(still{s}, metrics.Options{})); err != nil {
 		return err
 	}
@@ -121,6 +122,14 @@ func newReplayer(configFile string) (*replayer, error) {
 	if err != nil {
 		return nil, err
 	}
+	segments, _, err := segment.ReadFile(cfg.Segments, sourceNames(cfg), master.Contact)
+	if err != nil {
+		return nil, err
+	}
+	in = in.WithSegments(func(source, contact, alias, said string) string {
+		name, _ := segments.Lookup(source, contact, alias, said)
+		return name
+	})
 	return &replayer{state: fold.New(foldConfig(cfg, master)), intake: in, cfg: cfg}, nil
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/metrics"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/privacy"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/providers"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/segment"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/tracker"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/webhook"
 )
@@ -48,15 +49,18 @@ type Server struct {
 	store    *jetstream.Store
 	tracker  *tracker.Tracker
 	webhooks *webhook.Server
+	segments *segment.Book
 
 	webListener, webhookListener net.Listener
 	web                          *http.Server
 	control                      *controlServer
 
-	feeds  atomic.Pointer[map[string]string]
-	reload sync.Mutex
-	failed chan error
-	stops  []stop
+	feeds atomic.Pointer[map[string]string]
+	// figures is what was last said of each source.
+	figures map[string]string
+	reload  sync.Mutex
+	failed  chan error
+	stops   []stop
 }
 
 // stop is a step of shutting down.
@@ -172,6 +176,11 @@ func (s *Server) startTracker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.segments = segment.NewBook(s.master.Contact, s.registry, s.opts.Logger.With("component", "segments"))
+	if err := s.segments.Configure(s.cfg.Segments, sourceNames(s.cfg)); err != nil {
+		return err
+	}
+	in = in.WithSegments(s.segments.Lookup)
 	ring, err := privacy.OpenKeyring(ctx, s.store.Keys(), s.master, privacy.KeyringOptions{})
 	if err != nil {
 		return fmt.Errorf("keys: %w", err)
@@ -201,6 +210,7 @@ func removeIfThere(path string) error {
 func (s *Server) Start(ctx context.Context) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
+	wg.Go(func() { s.segments.Watch(ctx) })
 	wg.Go(func() { watchJournal(ctx, s.store.Lane(), s.tracker, s.self, s.opts.Logger) })
 	wg.Go(func() { s.served("web server", s.serveWeb()) })
 	wg.Go(func() { s.served("webhook server", s.webhooks.Serve(s.webhookListener)) })
@@ -216,6 +226,7 @@ func (s *Server) Start(ctx context.Context) {
 	s.onStop("control socket", s.control.stop)
 	s.onStop("web server", func(ctx context.Context) error { return s.web.Shutdown(ctx) })
 	s.onStop("webhook server", func(ctx context.Context) error { return s.webhooks.Shutdown(ctx) })
+	s.logFigures()
 	s.opts.Logger.Info("listening", "web", s.WebAddr(), "webhooks", s.WebhookAddr())
 }
 
@@ -318,6 +329,10 @@ func (s *Server) Reload(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := s.segments.Configure(cfg.Segments, sourceNames(cfg)); err != nil {
+		return err
+	}
+	in = in.WithSegments(s.segments.Lookup)
 	if err := s.tracker.Configure(ctx, foldConfig(cfg, s.master), in); err != nil {
 		return err
 	}
@@ -327,6 +342,7 @@ func (s *Server) Reload(ctx context.Context) (err error) {
 	s.feeds.Store(feeds(cfg))
 	s.self.SetSources(sourceInfos(cfg))
 	s.cfg = cfg
+	s.logFigures()
 	return nil
 }
 

@@ -74,3 +74,12 @@ func sourceInfos(cfg *config.Config) []metrics.SourceInfo {
 	}
 	return out
 }
+
+// sourceNames lists the configured sources.
+func sourceNames(cfg *config.Config) []string {
+	names := make([]string, len(cfg.Sources))
+	for i, s := range cfg.Sources {
+		names[i] = s.Name
+	}
+	return names
+}

@@ -23,6 +23,7 @@ type Config struct {
 	RequestTypes    RequestTypes
 	Escalations     Escalations
 	Labels          Labels
+	Segments        Segments
 	Privacy         Privacy
 }
 
@@ -61,6 +62,9 @@ type Source struct {
 	// Feeds names another source whose threads this one's events belong to: a
 	// system of the business's own that reports beside the vendor.
 	Feeds string
+	// SegmentField names the contact's field, as the provider calls it, that
+	// holds the customer's segment; "" for none.
+	SegmentField string
 	// Keys are the provider's own.
 	Keys Values
 }

@@ -115,6 +115,7 @@ func TestReferenceHasTheDefaults(t *testing.T) {
 		"request_types.decide_within":      c.RequestTypes.DecideWithin,
 		"escalations.top":                  c.Escalations.Top,
 		"labels.max_values":                c.Labels.MaxValues,
+		"segments.label":                   c.Segments.Label,
 	}
 	for path, value := range actual {
 		want := fmt.Sprint(value)

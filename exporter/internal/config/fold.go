@@ -48,6 +48,8 @@ type FoldConfig struct {
 	RatiosWindow time.Duration `json:"ratios_window"`
 	// ConversationLabels are the provider labels that are counted.
 	ConversationLabels []string `json:"conversation_labels,omitempty"`
+	// Segments are the customer segments that are a label, nil for none.
+	Segments []string `json:"segments,omitempty"`
 }
 
 // FoldSource is what the fold has to know of a source.
@@ -116,6 +118,9 @@ func Fold(c *Config) FoldConfig {
 		f.Calendars = append(f.Calendars, cal)
 	}
 	f.ConversationLabels = sorted(c.Conversations.Labels)
+	if c.Segments.Label {
+		f.Segments = slices.Clone(c.Segments.Names)
+	}
 	for _, s := range c.Sources {
 		if s.Feeds != "" {
 			continue // its events count as the other source's

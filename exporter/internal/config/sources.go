@@ -80,6 +80,7 @@ func (d *decoder) source(c *Config, n *yaml.Node, at string) (Source, *yaml.Node
 		{"malformed_status", d.oneOf(&malformed, "400", "200")},
 		{"answers", d.answers(&s.Answers)},
 		{"proxy", d.proxy(&s.Proxy)},
+		{"segment_field", d.label(&s.SegmentField)},
 		{"feeds", d.name(&s.Feeds, "is the name of another source")},
 	}
 	seen := d.mapping(n, at, append(fields, d.keyFields(facts.Keys, &s.Keys)...)...)

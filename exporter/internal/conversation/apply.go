@@ -27,6 +27,7 @@ func (s *Shard) Apply(in *Input) {
 	if th.closed != 0 && in.Received-th.closed > s.set.remember() {
 		th.forget()
 	}
+	s.segment(ct, in.Segment)
 	if s.trace != nil {
 		s.traced(ct, in.Inbox, Step{Event: in, At: in.Time}, func() { s.apply(ct, th, in) })
 	} else {
@@ -171,6 +172,30 @@ func (th *thread) forget() {
 	th.closed, th.closedReplied = 0, false
 }
 
+// scope is where something of the contact counts.
+func (s *Shard) scope(ct *contact, inbox, team m.ID) m.ScopeID {
+	sc := m.Scope{Source: ct.source, Inbox: inbox, Team: team}
+	if s.set.Segments {
+		sc.Segment = ct.segment
+	}
+	return s.Store.Scope(sc)
+}
+
+// segment notes what was said of the customer; what is counted from here on
+// counts there.
+func (s *Shard) segment(ct *contact, segment m.ID) {
+	if segment == m.None || segment == ct.segment {
+		return
+	}
+	ct.segment = segment
+	for i := range ct.threads {
+		if c := ct.threads[i].open; c != nil {
+			c.scope = s.scope(ct, c.inbox, c.team)
+			s.show(c)
+		}
+	}
+}
+
 // scopeOf is where an event of the thread counts: the open conversation's
 // scope, else that of a new one.
 func (s *Shard) scopeOf(ct *contact, th *thread) m.ScopeID {
@@ -178,7 +203,7 @@ func (s *Shard) scopeOf(ct *contact, th *thread) m.ScopeID {
 		return th.open.scope
 	}
 	team := s.set.source(ct.source).inbox(th.inbox).Team
-	return s.Store.Scope(m.Scope{Source: ct.source, Inbox: th.inbox, Team: team})
+	return s.scope(ct, th.inbox, team)
 }
 
 // keepOrDrop forgets contacts of whom nothing is known, and sees to it that

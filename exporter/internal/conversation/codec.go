@@ -73,6 +73,7 @@ func (e *encoder) contact(ct *contact) {
 	for i := range past {
 		e.closing(&past[i])
 	}
+	e.uint(uint64(ct.segment))
 	e.end(at)
 }
 
@@ -279,6 +280,7 @@ func (d *decoder) contact(s *Shard) *contact {
 			past = append(past, d.closing())
 		}
 		ct.setPast(past)
+		ct.segment = m.ID(d.uint())
 	})
 	return ct
 }

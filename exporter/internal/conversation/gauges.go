@@ -158,11 +158,11 @@ func (r *ranking) change(c *conv, at, n int64) {
 }
 
 // EachWaiting calls fn with the start of the longest wait of each scope in
-// which somebody waits.
+// which somebody waits, several times for a scope where segments are told apart.
 func (s *Shard) EachWaiting(fn func(m.Scope, int64)) {
 	for id, r := range s.waiting {
 		if len(r.items) > 0 {
-			fn(s.Store.ScopeOf(id), r.items[0].at)
+			fn(s.Store.ScopeOf(id).WithoutSegment(), r.items[0].at)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (s *Shard) openConversation(ct *contact, th *thread, in *Input) *conv {
 		waitPos: -1,
 		escPos:  -1,
 	}
-	c.scope = s.Store.Scope(m.Scope{Source: ct.source, Inbox: th.inbox, Team: c.team})
+	c.scope = s.scope(ct, th.inbox, c.team)
 	if inbox.Bot {
 		c.owner = byBot
 		c.set(everBot)

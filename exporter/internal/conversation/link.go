@@ -54,6 +54,9 @@ func (s *Shard) Absorb(key record.Key, data []byte, in *Input) error {
 	}
 	s.at = in.Received
 	ct := s.contact(key, other.source)
+	if ct.segment == m.None {
+		s.segment(ct, other.segment)
+	}
 	ct.setPast(append(ct.past(), other.past()...))
 	s.awaitMaturity(ct)
 	for i := range other.threads {
@@ -113,7 +116,7 @@ func (s *Shard) merge(th *thread, a, b *conv, in *Input) {
 // adopt makes a decoded conversation one of this shard's.
 func (s *Shard) adopt(ct *contact, c *conv) {
 	c.contact = ct
-	c.scope = s.Store.Scope(m.Scope{Source: ct.source, Inbox: c.inbox, Team: c.team})
+	c.scope = s.scope(ct, c.inbox, c.team)
 	c.due, c.shown, c.waitPos, c.escPos = 0, contribution{}, -1, -1
 	c.share = c.shareNow()
 	s.open++

@@ -199,7 +199,7 @@ func (s *Shard) countFCR(ct *contact, k *closing, at int64, f *m.Family, window 
 }
 
 func (s *Shard) closingScope(ct *contact, k *closing) m.ScopeID {
-	return s.Store.Scope(m.Scope{Source: ct.source, Inbox: k.inbox, Team: k.team})
+	return s.scope(ct, k.inbox, k.team)
 }
 
 // lastClosing is the thread's conversation that closed last by its date.

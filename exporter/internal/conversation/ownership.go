@@ -105,5 +105,5 @@ func (s *Shard) join(c *conv, team m.ID) {
 		return
 	}
 	c.team = team
-	c.scope = s.Store.Scope(m.Scope{Source: c.contact.source, Inbox: c.inbox, Team: team})
+	c.scope = s.scope(c.contact, c.inbox, team)
 }

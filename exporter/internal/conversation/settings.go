@@ -29,6 +29,8 @@ type Settings struct {
 	Overrides []Override
 	// Calendars are the business hours; where none fits it is always open.
 	Calendars []Calendar
+	// Segments: what is counted tells the customer's segment.
+	Segments bool
 	// Top is how many escalated conversations are named per team.
 	Top int
 	// Buckets are the classic bounds of every histogram.

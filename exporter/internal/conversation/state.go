@@ -51,6 +51,8 @@ type Input struct {
 	Code        measure.ID
 	RequestType measure.ID
 	Reason      measure.ID
+	// Segment of the contact, None where the event does not say.
+	Segment measure.ID
 	// Labels are the configured provider labels that the event has, one bit
 	// each (LabelBit).
 	Labels uint64
@@ -158,8 +160,10 @@ type place struct{ inbox, team measure.ID }
 
 // contact is a customer of one source.
 type contact struct {
-	key     record.Key
-	source  measure.ID
+	key    record.Key
+	source measure.ID
+	// segment is the latest that was said of the customer.
+	segment measure.ID
 	threads []thread
 	// closings are the conversations that ended within the last days, in the
 	// order in which they did; nil for none.
@@ -432,6 +436,7 @@ func (s *Shard) Use(set *Settings) {
 		for i := range ct.threads {
 			if c := ct.threads[i].open; c != nil {
 				c.due = 0
+				c.scope = s.scope(ct, c.inbox, c.team)
 				s.schedule(c)
 				s.show(c)
 			}

@@ -65,7 +65,7 @@ func (s *Shard) newSurvey(ct *contact, th *thread, in *Input) survey {
 }
 
 func (s *Shard) surveyScope(ct *contact, th *thread, sv *survey) m.ScopeID {
-	return s.Store.Scope(m.Scope{Source: ct.source, Inbox: th.inbox, Team: sv.team})
+	return s.scope(ct, th.inbox, sv.team)
 }
 
 // rated takes a customer message that is a rating and tells whether it was

@@ -70,6 +70,7 @@ func AppendJSON(dst []byte, e *Event) []byte {
 		o.string("consent", Consents[e.Consent])
 	}
 	o.string("request_type", e.RequestType)
+	o.string("segment", e.Segment)
 	if len(e.Labels) > 0 {
 		o.key("labels")
 		for i, l := range e.Labels {

@@ -222,6 +222,8 @@ type Event struct {
 	// RequestType is the provider's own type for the conversation.
 	RequestType string
 	Labels      []string
+	// Segment is what kind of customer the contact is, in the provider's words.
+	Segment string
 	// Reason is why a handoff or a change of the line happened.
 	Reason string
 	// Into is the conversation that a merged one went into.

@@ -42,6 +42,7 @@ const (
 	fieldSurvey
 	fieldConsent
 	fieldRequestType
+	fieldSegment
 	fieldLabels
 	fieldReason
 	fieldInto
@@ -105,6 +106,8 @@ func (d *decoder) field(key []byte, v *fastjson.Value) {
 		e.Consent = Consent(d.choice(fieldConsent, "consent", v, Consents[:], 1))
 	case "request_type":
 		d.string(fieldRequestType, "request_type", v, MaxName, &e.RequestType)
+	case "segment":
+		d.string(fieldSegment, "segment", v, MaxName, &e.Segment)
 	case "labels":
 		d.labels(fieldLabels, "labels", v)
 	case "reason":

@@ -40,7 +40,7 @@ func genEvent() *rapid.Generator[Event] {
 			Status: Status(rapid.IntRange(0, int(statusEnd)-1).Draw(t, "status")), Error: short.Draw(t, "error"),
 			HasScore: rapid.Bool().Draw(t, "scored"), Scale: rapid.SampledFrom([]float64{0, 5, 10, 0.1}).Draw(t, "scale"),
 			Survey: Survey(rapid.IntRange(0, int(surveyEnd)-1).Draw(t, "survey")), Consent: Consent(rapid.IntRange(0, int(consentEnd)-1).Draw(t, "consent")),
-			RequestType: short.Draw(t, "request_type"), Labels: rapid.SliceOfN(named, 0, 3).Draw(t, "labels"),
+			RequestType: short.Draw(t, "request_type"), Segment: short.Draw(t, "segment"), Labels: rapid.SliceOfN(named, 0, 3).Draw(t, "labels"),
 			Reason: short.Draw(t, "reason"), Into: short.Draw(t, "into"), Alias: short.Draw(t, "alias"),
 		}
 		if rapid.Bool().Draw(t, "has received") {
@@ -104,7 +104,7 @@ func TestAppendJSON(t *testing.T) {
 		ID: "e1", Time: at, Kind: MessageSent, Source: "desk", Received: at.Add(1500 * time.Microsecond), Channel: "webchat", Inbox: "main", Contact: "+5511900000001",
 		ContactName: "Example", Conversation: "c-1", Actor: ActorBot, Agent: Agent{"a1", "Agent One", "support", 5},
 		Message: Message{"m1", "template", "a\"\\\n\t\x01 é\u2028<>", "m0", Template{"hello", "utility"}}, Status: StatusFailed, Error: "131047",
-		Score: 4.5, HasScore: true, Scale: 5, Survey: SurveyNPS, Consent: ConsentOptedIn, RequestType: "billing", Labels: []string{"sale", "vip"},
+		Score: 4.5, HasScore: true, Scale: 5, Survey: SurveyNPS, Consent: ConsentOptedIn, RequestType: "billing", Segment: "vip", Labels: []string{"sale", "vip"},
 		Reason: "asked", Into: "c-2", Alias: "BR.1", Derived: true,
 	}
 	odd := Event{ID: "e4", Time: at, Kind: NoteAdded, Inbox: "a\xffb", Contact: "c", HasScore: true, Score: math.NaN(), Agent: Agent{Capacity: -1}}

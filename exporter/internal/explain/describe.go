@@ -37,7 +37,9 @@ func (d *describer) count() {
 		names, values := c.Family.LabelNames(), c.LabelValues(d.names)
 		count := Count{Metric: c.Family.Name, Type: "counter", Labels: make(map[string]string, len(names)), Value: float64(c.N), names: names}
 		for i, n := range names {
-			count.Labels[n] = values[i]
+			if n != m.SegmentLabel || values[i] != "" {
+				count.Labels[n] = values[i]
+			}
 		}
 		if c.Family.Type == m.Histogram {
 			count.Type, count.Value = "histogram", float64(c.Nanos)/1e9

@@ -20,8 +20,8 @@ const (
 
 var outcomes = [...]outcome{fetched, empty, gone, expired, refused}
 
-// Help texts of the metrics, by name.
-var Help = map[string]string{
+// help texts of the metrics, by name.
+var help = map[string]string{
 	"helpdesk_fetch_tasks_total":                   "Tasks of thin webhooks that ended, by result: fetched, empty (of no interest), gone (deleted at the vendor), expired (given up after a day) or refused.",
 	"helpdesk_fetch_retries_total":                 "Attempts at tasks that failed and are made again.",
 	"helpdesk_fetch_requests_total":                "Requests to the vendor's API, by the code of the answer; code 0 is no answer.",
@@ -39,10 +39,10 @@ type queueMetrics struct {
 
 func newQueueMetrics(reg prometheus.Registerer) *queueMetrics {
 	counter := func(name string, labels ...string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: Help[name]}, labels)
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help[name]}, labels)
 	}
 	desc := func(name string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc(name, Help[name], labels, nil)
+		return prometheus.NewDesc(name, help[name], labels, nil)
 	}
 	m := &queueMetrics{
 		tasks:    counter("helpdesk_fetch_tasks_total", "source", "result"),

@@ -19,6 +19,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/privacy"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/segment"
 )
 
 var update = flag.Bool("update", false, "rewrite the expectations of the dialogues; read the diff")
@@ -27,7 +28,7 @@ var update = flag.Bool("update", false, "rewrite the expectations of the dialogu
 // shown at their end. A script is lines, then "----", then the series that are
 // not 0. Lines:
 //
-//	set KEY=VALUE …           configuration: resolves, bot, close_after, window, team, grace, top, resolution
+//	set KEY=VALUE …           configuration: resolves, bot, close_after, window, team, grace, top, resolution, segments
 //	[dN] TIME [@TIME] WHAT …  an event on day N (1), with its receive time (the latest event time so far)
 //	at [dN] TIME              lets time run
 //	start DATE                what day 1 is
@@ -43,7 +44,7 @@ var update = flag.Bool("update", false, "rewrite the expectations of the dialogu
 // "status STATUS MESSAGE [CODE]", "survey [csat|nps] [SCALE]",
 // "answer SCORE [csat|nps] [SCALE]", "presence AGENT[/TEAM] STATE",
 // "consent WHAT", "template CATEGORY"; before it may stand key=value of
-// contact, inbox, id, msg, type, labels (a,b), agent and derived.
+// contact, inbox, id, msg, type, labels (a,b), agent, segment and derived.
 // "#" begins a comment.
 func TestDialogues(t *testing.T) {
 	files, err := filepath.Glob("testdata/dialogues/*.txt")
@@ -197,6 +198,9 @@ func (d *dialogue) set(pairs []string) error {
 		case "team":
 			d.inbox.Team = v
 			continue
+		case "segments":
+			d.cfg.Segments = config.Segments{Names: strings.Split(v, ","), Label: true}
+			continue
 		case "labels":
 			d.cfg.Conversations.Labels = strings.Split(v, ",")
 			continue
@@ -267,8 +271,16 @@ func (d *dialogue) start() error {
 	d.source.Inboxes = []config.Inbox{d.inbox, {ID: "other"}}
 	d.cfg.Sources = []config.Source{d.source}
 	in, err := defaultIntake()
-	d.in, d.state = in, fold.New(config.Fold(d.cfg))
-	return err
+	if err != nil {
+		return err
+	}
+	segments := segment.New(d.cfg.Segments, privacy.NewMaster([32]byte{1}).Contact)
+	d.in = in.WithSegments(func(source, contact, alias, said string) string {
+		name, _ := segments.Lookup(source, contact, alias, said)
+		return name
+	})
+	d.state = fold.New(config.Fold(d.cfg))
+	return nil
 }
 
 // defaultIntake has the default patterns, which no dialogue changes and which
@@ -326,6 +338,8 @@ func (d *dialogue) event(f []string) error {
 			e.Labels = strings.Split(v, ",")
 		case "agent":
 			e.Agent.ID, e.Agent.Team, _ = strings.Cut(v, "/")
+		case "segment":
+			e.Segment = v
 		case "derived":
 			e.Derived = v == "true"
 		default:

@@ -179,6 +179,7 @@ func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (
 		in.Reason = f.names.Admit(m.DictReason, e.Reason)
 	}
 	in.RequestType = f.requestType(e)
+	in.Segment = f.look.segments[e.Segment]
 	return passed, l
 }
 

@@ -140,6 +140,7 @@ func historyConfig(s recount.Settings) *config.Config {
 	cfg.Conversations.ReopenWindow, cfg.Conversations.ThanksCloseAfter = s.ReopenWindow, s.ThanksCloseAfter
 	cfg.Conversations.LatenessGrace, cfg.RequestTypes.DecideWithin = s.LatenessGrace, s.DecideWithin
 	cfg.Labels.MaxValues = s.MaxValues
+	cfg.Segments = config.Segments{Names: s.Segments, Label: len(s.Segments) > 0}
 	cfg.RequestTypes.Types = []config.RequestType{{Name: "other"}}
 	for _, t := range s.RequestTypes {
 		cfg.RequestTypes.Types = append(cfg.RequestTypes.Types, config.RequestType{Name: t.Name, Labels: t.Labels})
@@ -208,6 +209,9 @@ func totals(s *fold.State) recount.Totals {
 		}
 		var pairs []string
 		for i, name := range f.LabelNames() {
+			if name == measure.SegmentLabel && values[i] == "" {
+				continue // is left out
+			}
 			pairs = append(pairs, name, values[i])
 		}
 		if h == nil {

@@ -17,6 +17,8 @@ type lookups struct {
 	types map[string]m.ID
 	// labels are the provider labels that are counted, by their bits.
 	labels map[string]uint64
+	// segments are the configured ones; empty where they are no label.
+	segments map[string]m.ID
 }
 
 // compile admits every configured label value and turns the configuration into
@@ -40,7 +42,11 @@ func compile(cfg config.FoldConfig, names *m.Names) (*conversation.Settings, loo
 			Resolves: true, ServiceWindow: int64(24 * time.Hour), CloseAfter: int64(cfg.CloseAfter),
 		},
 	}
-	look := lookups{types: map[string]m.ID{}, labels: map[string]uint64{}}
+	look := lookups{types: map[string]m.ID{}, labels: map[string]uint64{}, segments: map[string]m.ID{}}
+	for _, name := range cfg.Segments {
+		look.segments[name] = names.Force(m.DictSegment, name)
+	}
+	set.Segments = len(cfg.Segments) > 0
 	for _, s := range cfg.Surveys.Scales {
 		scores := map[float64]int{}
 		for from, to := range s.Scores {

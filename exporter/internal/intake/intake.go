@@ -13,6 +13,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/privacy"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/segment"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/text"
 )
 
@@ -22,7 +23,13 @@ type Intake struct {
 	code   func(string) string
 	// Patterns for folded messages of customers.
 	closing, person, optIn, optOut *text.Matcher
+	segment                        Segments
 }
+
+// Segments gives the segment of a contact that goes by contact and perhaps
+// alias, "" where there is none; said is what the provider says of it. It is
+// called concurrently.
+type Segments func(source, contact, alias, said string) string
 
 // New compiles the patterns of cfg. code maps a provider's failure code to
 // itself where it is documented, to "other" where not.
@@ -44,7 +51,20 @@ func New(cfg *config.Config, master *privacy.Master, code func(string) string) (
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
+	table := segment.New(cfg.Segments, master.Contact)
+	in.segment = func(source, contact, alias, said string) string {
+		name, _ := table.Lookup(source, contact, alias, said)
+		return name
+	}
 	return in, nil
+}
+
+// WithSegments gives an Intake that asks s instead of going by the configuration
+// alone.
+func (in *Intake) WithSegments(s Segments) *Intake {
+	other := *in
+	other.segment = s
+	return &other
 }
 
 // Prepare fills dst with what the fold reads of e; Sealed and KeyRef are left
@@ -73,6 +93,9 @@ func (in *Intake) Prepare(e *event.Event, dst *record.Event) {
 		RequestType:      e.RequestType,
 		Labels:           e.Labels,
 		Reason:           e.Reason,
+	}
+	if e.Contact != "" {
+		dst.Segment = in.segment(e.Source, e.Contact, e.Alias, e.Segment)
 	}
 	if e.Alias != "" {
 		dst.Alias = in.master.Contact(e.Source, e.Alias)

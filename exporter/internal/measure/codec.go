@@ -23,9 +23,9 @@ var ErrSnapshot = errors.New("measure: snapshot cannot be read")
 
 const (
 	namesVersion = 1
-	// Version 2 of the counts added agent scopes and ratios; version 1 can
-	// still be read.
-	storeVersion = 2
+	// Version 2 of the counts added agent scopes and ratios, version 3 segments;
+	// older ones can still be read.
+	storeVersion = 3
 )
 
 // Limits of what decoding allocates for few bytes.
@@ -135,6 +135,7 @@ func (c *cells) append(dst []byte, families []*Family) []byte {
 	dst = binary.AppendUvarint(dst, uint64(c.scope.Source))
 	dst = binary.AppendUvarint(dst, uint64(c.scope.Inbox))
 	dst = binary.AppendUvarint(dst, uint64(c.scope.Team))
+	dst = binary.AppendUvarint(dst, uint64(c.scope.Segment))
 	dst = appendBytes(dst, c.dense.append(nil, families, plainArray))
 	dst = binary.AppendUvarint(dst, uint64(len(c.typed)))
 	for _, d := range c.typed {

@@ -208,6 +208,10 @@ func samples(t testing.TB, version int) (*Names, *Store) {
 		n.values[DictLabel] = n.values[DictLabel][:Other+1]
 		delete(n.ids[DictLabel], "x-label")
 	}
+	if version < 3 {
+		n.values[DictSegment] = n.values[DictSegment][:Other+1]
+		delete(n.ids[DictSegment], "x-segment")
+	}
 	n.SetMax(0)
 	n.Admit(DictTeam, "too many")
 	st := NewStore(NewBuckets(45 * time.Second))
@@ -232,6 +236,11 @@ func samples(t testing.TB, version int) (*Names, *Store) {
 			st.Sample(FCRRatio, id, 2, Window7d, testNow-(k*k*k*600+int64(i))*1e9, k%2, 1)
 			st.Sample(NPSScore, id, Other, 0, testNow-k*1e9, k-2, 1)
 		}
+	}
+	if version > 2 {
+		sc := scopes[0]
+		sc.Segment = 2
+		st.Observe(FirstResponse, st.Scope(sc), 2, 0, 7e9, Exemplar{})
 	}
 	if version > 1 {
 		st.SetWindow(int64(36 * time.Hour))
@@ -404,7 +413,7 @@ func FuzzDecodeStore(f *testing.F) {
 	f.Add(st.Append(nil))
 	f.Add(NewStore(nil).Append(nil))
 	small := NewStore(Buckets{5e9})
-	small.AddOpen(SendFailures, small.Scope(Scope{2, 2, 2}), None, 0, 2, None, 3)
+	small.AddOpen(SendFailures, small.Scope(Scope{2, 2, 2, 2}), None, 0, 2, None, 3)
 	small.Observe(Response, 0, None, 0, 1, Exemplar{Time: 1})
 	f.Add(small.append(nil, []*Family{SendFailures, Response}))
 	f.Add(read(f, "store.v1"))
@@ -427,7 +436,7 @@ func FuzzDecodeStore(f *testing.F) {
 func BenchmarkStoreAppend(b *testing.B) {
 	st := NewStore(NewBuckets())
 	for team := range ID(20) {
-		scope := st.Scope(Scope{2, 2, team})
+		scope := st.Scope(Scope{2, 2, team, 0})
 		for _, f := range Families {
 			for typ := range ID(5) {
 				switch {

@@ -20,7 +20,7 @@ func DecodeStore(b []byte) (*Store, error) {
 		if version > 1 && r.below(2, "kind of scope") == 1 {
 			r.agentScope(s, t, &words)
 		} else {
-			r.scope(s, t, &words)
+			r.scope(s, t, &words, version)
 		}
 	}
 	for range r.count(7, "cells") {
@@ -58,11 +58,14 @@ func (r *reader) buckets() Buckets {
 	return b
 }
 
-func (r *reader) scope(s *Store, t *table, words *int) {
+func (r *reader) scope(s *Store, t *table, words *int, version byte) {
 	sc := Scope{
 		Source: ID(r.below(maxIDs, "source")),
 		Inbox:  ID(r.below(maxIDs, "inbox")),
 		Team:   ID(r.below(maxIDs, "team")),
+	}
+	if version > 2 {
+		sc.Segment = ID(r.below(maxIDs, "segment"))
 	}
 	if _, ok := s.byScope[sc]; ok {
 		r.fail("scope that stands twice")

@@ -24,12 +24,14 @@ const (
 	DictAgent
 	DictCode
 	DictLabel
+	DictSegment
 	dictEnd
 )
 
 // DictNames are the labels' names, as helpdesk_label_folds_total shows them.
 var DictNames = [...]string{
 	"source", "inbox", "team", "request_type", "reason", "category", "event", "template", "state", "agent", "code", "label",
+	"segment",
 }
 
 // ID is an admitted value in its dictionary.
@@ -43,8 +45,15 @@ const (
 	Other ID = 1
 )
 
-// Scope is a combination of admitted values.
-type Scope struct{ Source, Inbox, Team ID }
+// Scope is a combination of admitted values. Segment is None where customers are
+// not told apart; it matters to the families that have the label only.
+type Scope struct{ Source, Inbox, Team, Segment ID }
+
+// WithoutSegment is the scope of all segments.
+func (s Scope) WithoutSegment() Scope {
+	s.Segment = None
+	return s
+}
 
 // ScopeID numbers the scopes of one Store.
 type ScopeID uint32

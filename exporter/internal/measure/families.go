@@ -169,11 +169,11 @@ var (
 // The table: one line a family. Section numbers are those of DEFINITIONS.
 var (
 	// 2. First response
-	FirstResponse          = family(Histogram, ByScopeType, "helpdesk_first_response_seconds", "Time from the start of the headline clock (first customer message, or the handoff to humans) to the first human message.", exemplars)
+	FirstResponse          = family(Histogram, ByScopeType, "helpdesk_first_response_seconds", "Time from the start of the headline clock (first customer message, or the handoff to humans) to the first human message.", exemplars, segmented)
 	FirstResponseBusiness  = family(Histogram, ByScopeType, "helpdesk_first_response_business_seconds", "The headline clock counting open calendar time only; all of it where no calendar is configured.")
 	CustomerFirstResponse  = family(Histogram, ByScopeType, "helpdesk_customer_first_response_seconds", "Time from the first customer message to the first human message, the bot's time included.")
 	BotFirstResponse       = family(Histogram, ByScopeType, "helpdesk_bot_first_response_seconds", "Time from the first customer message to the first bot message.")
-	FirstResponseDeadlines = family(Counter, ByScopeType, "helpdesk_first_response_deadlines_total", "Conversations with a customer message, by whether the first response met targets.first_response.", with(result, hours))
+	FirstResponseDeadlines = family(Counter, ByScopeType, "helpdesk_first_response_deadlines_total", "Conversations with a customer message, by whether the first response met targets.first_response.", with(result, hours), segmented)
 	CalendarOpen           = family(GaugeAbsent, ByScope, "helpdesk_calendar_open", "1 while the calendar of the inbox and team is open; always 1 where none is configured.")
 	AssignmentResponse     = family(Histogram, ByScope, "helpdesk_assignment_response_seconds", "Time from an assignment to the first message of the assigned agent.")
 	Assignments            = family(Counter, ByScope, "helpdesk_assignments_total", "Assignments to agents that ended, by whether the agent wrote before the reassignment or close.", with(closed("outcome", "answered", "missed")))
@@ -189,10 +189,10 @@ var (
 	ServiceWindowsEnding = family(Gauge, ByScope, "helpdesk_service_windows_expiring_soon", "Open turns whose free-reply window ends within one hour.")
 
 	// 4. Resolution
-	Resolution          = family(Histogram, ByScopeType, "helpdesk_resolution_seconds", "Time from the first customer message to the close, or to the last message of a close by time-out or thanks.", with(resolvedBy), exemplars)
+	Resolution          = family(Histogram, ByScopeType, "helpdesk_resolution_seconds", "Time from the first customer message to the close, or to the last message of a close by time-out or thanks.", with(resolvedBy), exemplars, segmented)
 	ResolutionActive    = family(Histogram, ByScopeType, "helpdesk_resolution_active_seconds", "Resolution time without the time spent pending.", with(resolvedBy))
 	ResolutionBusiness  = family(Histogram, ByScopeType, "helpdesk_resolution_business_seconds", "Resolution time counting open calendar time only; all of it where no calendar is configured.", with(resolvedBy))
-	ResolutionDeadlines = family(Counter, ByScopeType, "helpdesk_resolution_deadlines_total", "Conversations by whether they were closed within targets.resolution of the first customer message, time spent pending left out.", with(result, hours))
+	ResolutionDeadlines = family(Counter, ByScopeType, "helpdesk_resolution_deadlines_total", "Conversations by whether they were closed within targets.resolution of the first customer message, time spent pending left out.", with(result, hours), segmented)
 	OverTarget          = family(Gauge, ByScope, "helpdesk_conversations_over_target", "Open conversations beyond targets.resolution that still need somebody.")
 	Escalations         = family(Counter, ByScope, "helpdesk_escalations_total", "Conversations that were escalated, once a conversation and reason.", with(reasons, hours))
 	EscalatedStart      = family(GaugeAbsent, ByScope, "helpdesk_escalated_conversation_start_timestamp_seconds", "Start of the clock that escalated the conversation, for the conversations of each team that have waited longest (escalations.top).", func(f *Family) { f.Open = []Open{{Name: "conversation"}, {Name: "reason"}} })
@@ -205,13 +205,13 @@ var (
 	ClosedConversations = family(Counter, ByScopeType, "helpdesk_conversations_closed_total", "Conversations closed, by how and whether one run of human messages was enough.", with(closedBy, closed("one_touch", "true", "false")))
 
 	// 6. CSAT
-	Surveys           = family(Counter, ByScopeType, "helpdesk_csat_surveys_total", "Satisfaction surveys sent.")
-	SurveyResponses   = family(Counter, ByScopeType, "helpdesk_csat_responses_total", "First valid answers to satisfaction surveys by score, mapped to 1 to 5, by who handled the conversation and whether the customer was negative in it.", with(score, closed("handled_by", "human", "bot"), closed("had_negative", "true", "false")))
+	Surveys           = family(Counter, ByScopeType, "helpdesk_csat_surveys_total", "Satisfaction surveys sent.", segmented)
+	SurveyResponses   = family(Counter, ByScopeType, "helpdesk_csat_responses_total", "First valid answers to satisfaction surveys by score, mapped to 1 to 5, by who handled the conversation and whether the customer was negative in it.", with(score, closed("handled_by", "human", "bot"), closed("had_negative", "true", "false")), segmented)
 	SurveyEdits       = family(Counter, ByScopeType, "helpdesk_csat_edits_total", "Valid answers to a satisfaction survey after its first one; they change nothing.")
 	SurveyUnparsed    = family(Counter, ByScopeType, "helpdesk_csat_unparsed_total", "Answers to a satisfaction survey with a number outside its scale.")
 	NPSResponses      = family(Counter, ByScopeType, "helpdesk_nps_responses_total", "First valid answers to NPS surveys: 9 and 10 promote, 7 and 8 are passive, 0 to 6 detract.", with(closed("group", "promoter", "passive", "detractor")))
 	NPSScore          = family(Ratio, ByScopeType, "helpdesk_nps_score", "Promoters less detractors in 100 answers to NPS surveys within ratios.window, -100 to 100.", times(100))
-	CSATRatio         = family(Ratio, ByScopeType, "helpdesk_csat_ratio", "Share of scores of csat.satisfied_min and more in the answers within ratios.window.")
+	CSATRatio         = family(Ratio, ByScopeType, "helpdesk_csat_ratio", "Share of scores of csat.satisfied_min and more in the answers within ratios.window.", segmented)
 	CSATResponseRatio = family(Ratio, ByScopeType, "helpdesk_csat_response_ratio", "Answers by satisfaction survey sent, both within ratios.window.")
 
 	// 7. Agents
@@ -237,7 +237,7 @@ var (
 	BotHandoffs         = family(Counter, ByScopeType, "helpdesk_bot_handoffs_total", "Conversations handed from the bot to humans, by reason.", with(open("reason", DictReason)))
 
 	// 9. What customers ask, how they feel, what is sent
-	OpenedConversations       = family(Counter, ByScopeType, "helpdesk_conversations_opened_total", "Conversations opened, counted when their request type is decided.", with(closed("trigger", "inbound", "reopen", "outbound")))
+	OpenedConversations       = family(Counter, ByScopeType, "helpdesk_conversations_opened_total", "Conversations opened, counted when their request type is decided.", with(closed("trigger", "inbound", "reopen", "outbound")), segmented)
 	Messages                  = family(Counter, ByScope, "helpdesk_messages_total", "Messages in and out by actor and kind.", with(closed("direction", "in", "out"), closed("actor", event.Actors[:]...), closed("kind", event.MessageTypes[:]...)), zeros(possibleMessage))
 	OutboundStatuses          = family(Counter, ByScope, "helpdesk_outbound_statuses_total", "Delivery statuses of outgoing messages by pricing category.", with(closed("status", event.Statuses[1:]...), open("category", DictCategory)))
 	SendFailures              = family(Counter, ByScope, "helpdesk_send_failures_total", "Outgoing messages that failed, by the provider's documented code.", with(open("code", DictCode)))

@@ -78,6 +78,9 @@ type Family struct {
 	Open       []Open
 	// Exemplars: each bucket of the histogram keeps its latest conversation.
 	Exemplars bool
+	// Segmented: its series tell the segment of the customer, by a label that is
+	// empty, and so left out of the exposition, where there is none.
+	Segmented bool
 
 	// micros: the cells of the counter are microseconds, shown as seconds.
 	micros bool
@@ -133,6 +136,9 @@ var denseValues, denseHists [arrays][]cellOf
 // their values.
 func (f *Family) LabelNames() []string {
 	names := append([]string(nil), f.Level.labels()...)
+	if f.Segmented {
+		names = append(names, SegmentLabel)
+	}
 	for _, l := range f.Closed {
 		names = append(names, l.Name)
 	}
@@ -141,6 +147,9 @@ func (f *Family) LabelNames() []string {
 	}
 	return names
 }
+
+// SegmentLabel is the label of families that are Segmented.
+const SegmentLabel = "segment"
 
 // Cells is how many combinations of closed values there are, at least 1.
 func (f *Family) Cells() int { return f.cells }
@@ -181,6 +190,8 @@ func zeros(only func(values []string) bool) func(*Family) {
 
 func exemplars(f *Family) { f.Exemplars = true }
 
+func segmented(f *Family) { f.Segmented = true }
+
 func micros(f *Family) { f.micros = true }
 
 func times(n float64) func(*Family) {
@@ -197,6 +208,9 @@ func family(t Type, level Level, name, help string, opts ...func(*Family)) *Fami
 	}
 	if f.cells > 1<<16 || len(f.Open) > 2 && t != GaugeAbsent || len(f.Open) > 0 && (t == Histogram || t == Ratio) {
 		panic("measure: " + name + ": more labels than a Store can hold")
+	}
+	if f.Segmented && level != ByScope && level != ByScopeType {
+		panic("measure: " + name + ": segments are told apart within a scope only")
 	}
 	if t == Ratio && level != ByScope && level != ByScopeType || level == ByAgent && len(f.Open) > 0 {
 		panic("measure: " + name + ": not of a level that a Store can hold")

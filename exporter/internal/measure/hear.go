@@ -42,6 +42,9 @@ func (c Counted) LabelValues(n *Names) []string {
 	default:
 		out = append(out, n.Value(DictSource, c.Scope.Source), n.Value(DictInbox, c.Scope.Inbox), team, n.Value(DictRequestType, c.Type))
 		out = out[:len(c.Family.Level.labels())]
+		if c.Family.Segmented {
+			out = append(out, n.Value(DictSegment, c.Scope.Segment))
+		}
 	}
 	out = append(out, c.Family.cellValues(c.Cell)...)
 	for i, o := range c.Family.Open {

@@ -34,9 +34,9 @@ func TestHear(t *testing.T) {
 	})
 	rng := rand.New(rand.NewPCG(1, 2))
 	scopes := []ScopeID{
-		s.Scope(Scope{names.Admit(DictSource, "a"), names.Admit(DictInbox, "x"), names.Admit(DictTeam, "front")}),
-		s.Scope(Scope{names.Admit(DictSource, "a"), names.Admit(DictInbox, "y"), names.Admit(DictTeam, "back")}),
-		s.Scope(Scope{names.Admit(DictSource, "b"), names.Admit(DictInbox, "x"), None}),
+		s.Scope(Scope{names.Admit(DictSource, "a"), names.Admit(DictInbox, "x"), names.Admit(DictTeam, "front"), 0}),
+		s.Scope(Scope{names.Admit(DictSource, "a"), names.Admit(DictInbox, "y"), names.Admit(DictTeam, "back"), 0}),
+		s.Scope(Scope{names.Admit(DictSource, "b"), names.Admit(DictInbox, "x"), None, 0}),
 	}
 	agents := []ScopeID{
 		s.AgentScope(names.Admit(DictAgent, "a1"), names.Admit(DictTeam, "front")), s.AgentScope(names.Admit(DictAgent, "a2"), None),

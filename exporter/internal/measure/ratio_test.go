@@ -42,7 +42,7 @@ func TestRatioShown(t *testing.T) {
 		"helpdesk_first_contact_resolution_ratio[main 5511  order 7d] 0.25",
 		"helpdesk_nps_score[main 5511  order] -100",
 		"helpdesk_nps_score[main 5511  other] 50",
-		"helpdesk_csat_ratio[main 5511  order] 0.5",
+		"helpdesk_csat_ratio[main 5511  order ] 0.5",
 		"helpdesk_csat_response_ratio[main 5511 sales order] 6",
 	}
 	if got := ratiosAt(n, testNow, one, two); !slices.Equal(got, want) {
@@ -406,7 +406,7 @@ func BenchmarkSample(b *testing.B) {
 	st := NewStore(NewBuckets())
 	var ids []ScopeID
 	for team := range ID(40) {
-		ids = append(ids, st.Scope(Scope{2, 2, team}))
+		ids = append(ids, st.Scope(Scope{2, 2, team, 0}))
 	}
 	now := testNow
 	i := 0
@@ -432,7 +432,7 @@ func BenchmarkViewRatios(b *testing.B) {
 			for i := range stores {
 				stores[i] = NewStore(NewBuckets())
 				for team := range 40 {
-					id := stores[i].Scope(Scope{a.Source, a.Inbox, n.Force(DictTeam, fmt.Sprint("team ", team))})
+					id := stores[i].Scope(Scope{a.Source, a.Inbox, n.Force(DictTeam, fmt.Sprint("team ", team)), 0})
 					for _, f := range []*Family{CSATRatio, CSATResponseRatio, NPSScore, BotContainmentRatio, FCRRatio} {
 						for k := range buckets {
 							stores[i].Sample(f, id, Other, 0, testNow-k*60e9, 1, 2)

@@ -29,7 +29,7 @@ func (v *View) addRatios(names *Names, now int64, stores []*Store) {
 	for _, st := range stores {
 		// Sums do not depend on the order of the heap, and the list is sorted.
 		for _, r := range st.ratios.aging {
-			k := v.global(st, r.key)
+			k := v.place(v.global(st, r.key))
 			s := v.ratios.byKey[k]
 			if s == nil {
 				s = &ratioSum{family: Families[k.family], labels: v.labels(names, k)}

@@ -43,6 +43,8 @@ type View struct {
 
 	index  map[openKey]*Series
 	scopes admitted[Scope]
+	// bases gives the scope of all segments, by scope.
+	bases  []ScopeID
 	agents admitted[agentScope]
 	// cells are the series of the dense arrays, so that adding a store up
 	// looks nothing up: of the scopes by request type, the first for the
@@ -101,7 +103,7 @@ func (v *View) Update(names *Names, now int64, stores ...*Store) {
 			if c.array == agentArray {
 				v.agents.id(c.agent)
 			} else {
-				v.scopes.id(c.scope)
+				v.admit(c.scope)
 			}
 		}
 	}
@@ -126,6 +128,17 @@ func (v *View) Update(names *Names, now int64, stores ...*Store) {
 		}
 	}
 	v.addRatios(names, now, stores)
+}
+
+// admit numbers a scope, and before it the one of all segments.
+func (v *View) admit(sc Scope) {
+	base := v.scopes.id(sc.WithoutSegment())
+	if int(base) == len(v.bases) {
+		v.bases = append(v.bases, base)
+	}
+	if int(v.scopes.id(sc)) == len(v.bases) {
+		v.bases = append(v.bases, base)
+	}
 }
 
 func (v *View) addOpen(names *Names, st *Store) {
@@ -270,7 +283,12 @@ func (v *View) zero(names *Names) {
 // place is where a cell's series stands in the index: families of a coarser
 // level than scope have one for all scopes of the source (and inbox).
 func (v *View) place(k openKey) openKey {
-	switch Families[k.family].Level {
+	f := Families[k.family]
+	switch f.Level {
+	case ByScope, ByScopeType:
+		if !f.Segmented {
+			k.scope = v.bases[k.scope]
+		}
 	case ByInbox:
 		sc := v.scopes.list[k.scope]
 		k.scope = ScopeID(uint32(sc.Source)<<16 | uint32(sc.Inbox))
@@ -311,6 +329,9 @@ func (v *View) labels(names *Names, k openKey) []string {
 		sc := v.scopes.list[k.scope]
 		out = append(out, names.Value(DictSource, sc.Source), names.Value(DictInbox, sc.Inbox), names.Value(DictTeam, sc.Team), names.Value(DictRequestType, k.typ))
 		out = out[:len(f.Level.labels())]
+		if f.Segmented {
+			out = append(out, names.Value(DictSegment, sc.Segment))
+		}
 	}
 	out = append(out, f.cellValues(int(k.cell))...)
 	for i, o := range f.Open {
@@ -320,11 +341,13 @@ func (v *View) labels(names *Names, k openKey) []string {
 }
 
 // Scopes calls fn for every combination of source, inbox and team that the
-// stores have seen, in the order of admission. Agent scopes are not among
-// them.
+// stores have seen, in the order of admission and whatever the segment. Agent
+// scopes are not among them.
 func (v *View) Scopes(fn func(Scope)) {
 	for _, sc := range v.scopes.list {
-		fn(sc)
+		if sc.Segment == None {
+			fn(sc)
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ func names(t testing.TB) (*Names, Scope, Scope) {
 	n := NewNames(10)
 	src, inbox := n.Admit(DictSource, "main"), n.Admit(DictInbox, "5511")
 	n.Force(DictRequestType, "order")
-	return n, Scope{src, inbox, None}, Scope{src, inbox, n.Admit(DictTeam, "sales")}
+	return n, Scope{src, inbox, None, 0}, Scope{src, inbox, n.Admit(DictTeam, "sales"), 0}
 }
 
 func TestTable(t *testing.T) {
@@ -166,7 +166,7 @@ func TestViewGrows(t *testing.T) {
 	}
 	// Whatever came first, the whole is there.
 	n.Force(DictRequestType, "billing")
-	st.Scope(Scope{a.Source, n.Admit(DictInbox, "5512"), None})
+	st.Scope(Scope{a.Source, n.Admit(DictInbox, "5512"), None, 0})
 	st.AgentScope(n.Admit(DictAgent, "8"), None)
 	v.Update(n, testNow, st)
 	fresh := NewView()
@@ -211,8 +211,8 @@ func TestViewLevels(t *testing.T) {
 	}
 	f(FailedReplies, "{main,5511,} 2")
 	f(FailedReplies, "{main,5511,sales} 2")
-	f(OpenedConversations, "{main,5511,sales,order,reopen} 4")
-	f(OpenedConversations, "{main,5511,sales,other,reopen} 0")
+	f(OpenedConversations, "{main,5511,sales,order,,reopen} 4")
+	f(OpenedConversations, "{main,5511,sales,other,,reopen} 0")
 	f(InboxRestricted, "{main,5511} 4")
 	f(AccountEvents, "{main,5511,account_restriction} 24")
 	f(SendFailures, "{main,5511,sales,131047} 10")

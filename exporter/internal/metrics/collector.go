@@ -80,10 +80,12 @@ func NewCollector(src Source, opts Options) *Collector {
 	return c
 }
 
-// Describe implements prometheus.Collector.
+// Describe implements prometheus.Collector. A registry knows one set of labels a
+// name, so families with segments are described as they are without; a pedantic
+// registry refuses them once there are some.
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, f := range measure.Families {
-		ch <- c.families[f].desc
+		ch <- c.families[f].without
 	}
 }
 
@@ -113,7 +115,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 			ch <- prometheus.NewInvalidMetric(f.desc, fmt.Errorf("%s: %d label values, want %d", d.Family.Name, len(d.Labels), len(f.order)))
 			continue
 		}
-		ch <- newGauge(f.desc, f.pairs(slices.Clone(d.Labels)), d.Value)
+		ch <- newGauge(f.of(d.Labels), f.pairs(slices.Clone(d.Labels)), d.Value)
 	}
 }
 
@@ -139,16 +141,16 @@ func (c *Collector) metric(s *measure.Series) prometheus.Metric {
 	}
 	if h := s.Hist; h != nil {
 		if k.metric == nil || k.round != c.head.round || k.count != h.Count || k.seconds != h.Seconds || k.nanos != h.Nanos {
-			k.metric = newHistogram(f.desc, k.labels, &c.head, h, s.Family.Exemplars)
+			k.metric = newHistogram(f.of(s.Labels), k.labels, &c.head, h, s.Family.Exemplars)
 			k.round, k.count, k.seconds, k.nanos = c.head.round, h.Count, h.Seconds, h.Nanos
 		}
 		return k.metric
 	}
 	if k.metric == nil || k.round != c.head.round || k.value != s.Value {
 		if s.Family.Type == measure.Counter {
-			k.metric = newCounter(f.desc, k.labels, s.Value, c.head.created)
+			k.metric = newCounter(f.of(s.Labels), k.labels, s.Value, c.head.created)
 		} else {
-			k.metric = newGauge(f.desc, k.labels, s.Value)
+			k.metric = newGauge(f.of(s.Labels), k.labels, s.Value)
 		}
 		k.round, k.value = c.head.round, s.Value
 	}

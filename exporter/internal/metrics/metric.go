@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,6 +16,10 @@ type family struct {
 	desc  *prometheus.Desc
 	names []string // as in Series.Labels
 	order []int    // of names, sorted: the registry wants sorted pairs
+	// Of a family with segments: the place of the label, and what the series
+	// without one have; an empty label would be the same, but is read as one.
+	segment int // -1 for none
+	without *prometheus.Desc
 }
 
 func newFamily(f *measure.Family) *family {
@@ -24,17 +29,33 @@ func newFamily(f *measure.Family) *family {
 		order[i] = i
 	}
 	sort.Slice(order, func(i, j int) bool { return names[order[i]] < names[order[j]] })
-	return &family{desc: prometheus.NewDesc(f.Name, f.Help, names, nil), names: names, order: order}
+	fam := &family{desc: prometheus.NewDesc(f.Name, f.Help, names, nil), names: names, order: order, segment: slices.Index(names, measure.SegmentLabel)}
+	fam.without = fam.desc
+	if fam.segment >= 0 {
+		fam.without = prometheus.NewDesc(f.Name, f.Help, slices.Delete(slices.Clone(names), fam.segment, fam.segment+1), nil)
+	}
+	return fam
+}
+
+// of is the description of the series with these values.
+func (f *family) of(values []string) *prometheus.Desc {
+	if f.segment >= 0 && values[f.segment] == "" {
+		return f.without
+	}
+	return f.desc
 }
 
 // pairs makes the sorted label pairs of values, which stand in the order of
 // names. It keeps values.
 func (f *family) pairs(values []string) []*dto.LabelPair {
 	pairs := make([]dto.LabelPair, len(values))
-	out := make([]*dto.LabelPair, len(values))
+	out := make([]*dto.LabelPair, 0, len(values))
 	for i, at := range f.order {
+		if at == f.segment && values[at] == "" {
+			continue
+		}
 		pairs[i].Name, pairs[i].Value = &f.names[at], &values[at]
-		out[i] = &pairs[i]
+		out = append(out, &pairs[i])
 	}
 	return out
 }

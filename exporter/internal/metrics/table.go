@@ -9,7 +9,7 @@ type SelfMetric struct {
 }
 
 // SelfMetrics lists the metrics about the exporter itself (DEFINITIONS section
-// 11), those of package webhook included.
+// 11), those of the packages webhook, fetch and segment included.
 var SelfMetrics = []SelfMetric{
 	{"helpdesk_webhook_requests_total", "counter", []string{"source", "code"}, "Webhook requests by the HTTP status they were answered with; 499 is a sender that went away."},
 	{"helpdesk_webhook_events_total", "counter", []string{"source", "kind"}, "Events in webhooks that were taken, by kind; what does not count by a name of its own."},
@@ -31,6 +31,15 @@ var SelfMetrics = []SelfMetric{
 	{"helpdesk_state_rollbacks_total", "counter", nil, "Times the state went back to lower values; created times are renewed then."},
 	{"helpdesk_config_last_reload_successful", "gauge", nil, "1 if the last load of the configuration succeeded."},
 	{"helpdesk_config_last_reload_success_timestamp_seconds", "gauge", nil, "When the configuration was last loaded with success."},
+	{"helpdesk_fetch_tasks_total", "counter", []string{"source", "result"}, "Tasks of thin webhooks that ended, by result: fetched, empty (of no interest), gone (deleted at the vendor), expired (given up after a day) or refused."},
+	{"helpdesk_fetch_retries_total", "counter", []string{"source"}, "Attempts at tasks that failed and are made again."},
+	{"helpdesk_fetch_requests_total", "counter", []string{"source", "code"}, "Requests to the vendor's API, by the code of the answer; code 0 is no answer."},
+	{"helpdesk_fetch_queue_tasks", "gauge", []string{"source", "state"}, "Tasks that are not done, by state: waiting, running, or retrying after a failure."},
+	{"helpdesk_fetch_oldest_task_timestamp_seconds", "gauge", []string{"source"}, "When the webhook of the oldest task that is not done was received; absent where there is none."},
+	{"helpdesk_segment_contacts", "gauge", []string{"segment"}, "Contacts in the list of segments."},
+	{"helpdesk_segment_file_refused_lines", "gauge", nil, "Lines of the list of segments that were left out when it was last read."},
+	{"helpdesk_segment_file_last_load_successful", "gauge", nil, "1 if the last reading of the list of segments succeeded."},
+	{"helpdesk_segment_values_unknown_total", "counter", []string{"source"}, "Events whose provider said something of the customer that is neither a segment nor in segments.values."},
 	{"helpdesk_build_info", "gauge", []string{"branch", "goarch", "goos", "goversion", "revision", "tags", "version"}, "A metric with a constant '1' value labeled by version, revision, branch, goversion from which helpdesk was built, and the goos and goarch for the build."},
 	{"helpdesk_definitions_info", "gauge", []string{"version"}, "1 for the version of the definitions by which is counted."},
 	{"helpdesk_source_info", "gauge", []string{"source", "provider", "channel"}, "1 for each configured source and channel that counts."},

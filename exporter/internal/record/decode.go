@@ -236,6 +236,8 @@ func (d *Decoder) event(b []byte, e *Event, c *common) bool {
 			e.RequestType = d.table.get(f.b)
 		case eventLabels:
 			e.Labels = append(e.Labels, d.table.get(f.b))
+		case eventSegment:
+			e.Segment = d.table.get(f.b)
 		case eventReason:
 			e.Reason = d.table.get(f.b)
 		case eventInto:

@@ -107,6 +107,7 @@ func appendEvent(dst []byte, e *Event, c *common) []byte {
 	dst = appendString(dst, eventLineEvent, e.LineEvent)
 	dst = appendString(dst, eventLineState, e.LineState)
 	dst = appendInt(dst, eventLineRestricts, int64(e.LineRestricts))
+	dst = appendString(dst, eventSegment, e.Segment)
 	dst = appendString(dst, eventTemplateName, e.TemplateName)
 	return appendString(dst, eventTemplateCategory, e.TemplateCategory)
 }

@@ -65,6 +65,7 @@ const (
 	eventLineRestricts    protowire.Number = 34
 	eventTemplateName     protowire.Number = 35
 	eventTemplateCategory protowire.Number = 36
+	eventSegment          protowire.Number = 37
 )
 
 // batchTypes and eventTypes are the wire types of the fields, by number; a known
@@ -83,6 +84,7 @@ var (
 		eventScale: wireFixed64, eventSurvey: wireVarint, eventConsent: wireVarint, eventRequestType: wireBytes, eventLabels: wireBytes,
 		eventReason: wireBytes, eventInto: wireFixed64, eventLineEvent: wireBytes, eventLineState: wireBytes,
 		eventLineRestricts: wireVarint, eventTemplateName: wireBytes, eventTemplateCategory: wireBytes,
+		eventSegment: wireBytes,
 	}
 )
 

@@ -82,7 +82,7 @@ func TestSchema(t *testing.T) {
 				Status: event.Status(get(e, "status").Enum()), Error: get(e, "error").String(), State: event.Presence(get(e, "state").Enum()),
 				Score: get(e, "score").Float(), HasScore: get(e, "has_score").Bool(), Scale: get(e, "scale").Float(),
 				Survey: event.Survey(get(e, "survey").Enum()), Consent: event.Consent(get(e, "consent").Enum()),
-				RequestType: get(e, "request_type").String(), Labels: labels, Reason: get(e, "reason").String(), Into: get(e, "into").Uint(),
+				RequestType: get(e, "request_type").String(), Labels: labels, Reason: get(e, "reason").String(), Segment: get(e, "segment").String(), Into: get(e, "into").Uint(),
 				LineEvent: get(e, "line_event").String(), LineState: get(e, "line_state").String(), LineRestricts: int8(get(e, "line_restricts").Int()),
 				Flags: Flags(get(e, "flags").Uint()), Sealed: get(e, "sealed").Bytes(), KeyRef: ref,
 			}

@@ -71,6 +71,8 @@ type Event struct {
 	RequestType string
 	Labels      []string
 	Reason      string
+	// Segment of the customer, one of the configured ones or empty.
+	Segment string
 	// Into is the 64-bit hash of source and merge target, 0 without one.
 	Into          uint64
 	LineEvent     string

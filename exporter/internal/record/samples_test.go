@@ -32,7 +32,7 @@ func full() Event {
 		Message: 0x1112131415161718, MessageType: 11, TemplateName: "order_update", TemplateCategory: "utility",
 		Status: event.StatusFailed, Error: "131047", State: event.PresenceAway, Score: 4.5, HasScore: true, Scale: 5,
 		Survey: event.SurveyNPS, Consent: event.ConsentConfirmed, RequestType: "billing", Labels: []string{"sale", "vip"},
-		Reason: "no_answer", Into: 0x2122232425262728, LineEvent: "account_update", LineState: "paused", LineRestricts: -1,
+		Reason: "no_answer", Segment: "vip", Into: 0x2122232425262728, LineEvent: "account_update", LineState: "paused", LineRestricts: -1,
 		Flags: ClosingPhrase | Negative | Classified, Sealed: []byte("sealed bytes"), KeyRef: KeyRef{Seq: 913, Index: 0},
 	}
 }
@@ -41,12 +41,15 @@ func full() Event {
 // testdata/commit.v1 holds its bytes.
 func sample() *Commit {
 	plain := Event{Dedup: 7, Time: sampleTime, Kind: event.AgentState, Source: "main", State: event.PresenceAvailable, Agent: Agent{ID: "agent-7"}, Labels: []string{}}
-	unkeyed := full()
+	// Fields that came later are not in it.
+	old := full()
+	old.Segment = ""
+	unkeyed := old
 	unkeyed.Source, unkeyed.Inbox, unkeyed.Sealed, unkeyed.KeyRef = "", "", nil, KeyRef{}
 	return &Commit{Batches: []Batch{
 		{Kind: KindConfig, Received: sampleTime, Config: []byte(`{"targets":{}}`)},
 		{Kind: KindTick, Received: sampleTime + 1},
-		{Kind: KindEvents, Received: sampleTime + 2, Events: []Event{message(), full(), plain, unkeyed}},
+		{Kind: KindEvents, Received: sampleTime + 2, Events: []Event{message(), old, plain, unkeyed}},
 		{Kind: KindFetch, Received: sampleTime + 3},
 		{Kind: KindOutbox, Received: sampleTime + 4},
 		{Kind: KindRollback, Received: sampleTime + 5},

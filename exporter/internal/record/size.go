@@ -61,7 +61,8 @@ func SizeEvent(e *Event) int {
 	}
 	return n + sizeString(sizeLong, e.Error) + sizeString(sizeLong, e.RequestType) + sizeString(sizeLong, e.Reason) +
 		sizeString(sizeLong, e.LineEvent) + sizeString(sizeLong, e.LineState) +
-		sizeString(sizeLong, e.TemplateName) + sizeString(sizeLong, e.TemplateCategory)
+		sizeString(sizeLong, e.TemplateName) + sizeString(sizeLong, e.TemplateCategory) +
+		sizeString(sizeLong, e.Segment)
 }
 
 // SizeCommit is an upper bound of what c takes.

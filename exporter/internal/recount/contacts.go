@@ -31,6 +31,9 @@ func (r *recount) link(e event.Event) {
 			r.person[id] = keep
 		}
 	}
+	if to := [2]string{e.Source, keep}; r.segments[to] == "" {
+		r.segments[to] = r.segments[[2]string{e.Source, drop}]
+	}
 	var rest []*thread
 	for _, t := range r.threads {
 		if t.source.Name == e.Source && t.person == drop {

@@ -115,7 +115,7 @@ func (r *recount) resolutionResult(c *conversation, result string) {
 			since = c.opened
 		}
 		r.totals.add("helpdesk_resolution_deadlines_total",
-			r.typed(c, "result", result, "hours", r.hours(c, since))...)
+			r.segmented(c.thread, r.typed(c, "result", result, "hours", r.hours(c, since)))...)
 	}
 }
 
@@ -146,7 +146,7 @@ func (r *recount) close(t *thread, at time.Time, by, solver string) {
 	if solved {
 		r.resolutionResult(c, "met")
 		took := end.Sub(first)
-		r.observe(c, "helpdesk_resolution_seconds", took, r.typed(c, "closed_by", by))
+		r.observe(c, "helpdesk_resolution_seconds", took, r.segmented(c.thread, r.typed(c, "closed_by", by)))
 		r.observe(c, "helpdesk_resolution_active_seconds", took-c.paused(first, end),
 			r.typed(c, "closed_by", by))
 		r.solved(c, first, end, by, solver)

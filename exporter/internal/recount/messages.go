@@ -59,7 +59,7 @@ func (r *recount) isLate(t *thread, e event.Event) bool {
 func (r *recount) openNow(t *thread, e event.Event) *conversation {
 	r.opened++
 	c := &conversation{
-		source: t.source, inbox: t.inbox, number: r.opened,
+		thread: t, source: t.source, inbox: t.inbox, number: r.opened,
 		opened: e.Time, arrived: r.now, byUs: e.Kind == event.MessageSent,
 		once: map[string]bool{},
 	}
@@ -97,8 +97,8 @@ func (r *recount) decideNow(c *conversation) {
 
 func (r *recount) countOpened(c *conversation) {
 	if c.first("opened") {
-		r.totals.add("helpdesk_conversations_opened_total", r.labels(c,
-			"request_type", c.requestType(), "trigger", c.trigger(r.s.ReopenWindow))...)
+		r.totals.add("helpdesk_conversations_opened_total", r.segmented(c.thread, r.labels(c,
+			"request_type", c.requestType(), "trigger", c.trigger(r.s.ReopenWindow)))...)
 	}
 }
 
@@ -214,7 +214,7 @@ func (r *recount) receivedBefore(c *conversation, e event.Event) {
 // firstResponse is the one sample of the headline clock, by the sender.
 func (r *recount) firstResponse(c *conversation, start, stop time.Time, sender string) {
 	took := stop.Sub(start)
-	r.observe(c, "helpdesk_first_response_seconds", took, r.typed(c))
+	r.observe(c, "helpdesk_first_response_seconds", took, r.segmented(c.thread, r.typed(c)))
 	if took >= 0 {
 		r.observe(c, "helpdesk_first_response_business_seconds", r.business(c, start, stop), r.typed(c))
 	}
@@ -229,6 +229,6 @@ func (r *recount) firstResponse(c *conversation, start, stop time.Time, sender s
 func (r *recount) firstResponseResult(c *conversation, start time.Time, result string) {
 	if c.first("first_response_deadline") {
 		r.totals.add("helpdesk_first_response_deadlines_total",
-			r.typed(c, "result", result, "hours", r.hours(c, start))...)
+			r.segmented(c.thread, r.typed(c, "result", result, "hours", r.hours(c, start)))...)
 	}
 }

@@ -44,6 +44,7 @@ func Recount(events []event.Event, s Settings, at time.Time) Totals {
 		restricted: map[[2]string]int8{},
 		scopes:     map[[3]string]bool{},
 		agents:     map[string]*agent{},
+		segments:   map[[2]string]string{},
 		calendars:  zonedCalendars(s.Calendars),
 	}
 	r.admitConfigured()
@@ -98,9 +99,10 @@ type recount struct {
 	threads []*thread               // in order of appearance
 	opened  int                     // conversations so far
 
-	admitted   map[string][]string // label → values, first come
-	restricted map[[2]string]int8  // source, inbox label → last said
-	scopes     map[[3]string]bool  // source, inbox and team labels that were counted
+	admitted   map[string][]string  // label → values, first come
+	segments   map[[2]string]string // source, canonical id → what was said last
+	restricted map[[2]string]int8   // source, inbox label → last said
+	scopes     map[[3]string]bool   // source, inbox and team labels that were counted
 
 	calendars []*zoned
 	samples   []sample
@@ -173,6 +175,7 @@ func (r *recount) take(e event.Event) {
 		r.see(e)
 		t := r.thread(src, e.Inbox, r.canonical(e.Source, e.Contact))
 		r.beforeEvent(t, e.Time)
+		r.segment(t, e)
 		r.apply(t, e)
 	}
 }

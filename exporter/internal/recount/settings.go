@@ -33,6 +33,8 @@ type Settings struct {
 	RequestTypes []RequestType
 	// ConversationLabels are the provider labels that are counted.
 	ConversationLabels []string
+	// Segments of customers that are a label.
+	Segments []string
 	// FailureCodes are the documented codes; every other one is "other".
 	FailureCodes []string
 	// MaxValues caps each label whose values come from events.

@@ -13,9 +13,10 @@ const usualScale = 5
 
 // survey is a sending, or what an answer without one stands for.
 type survey struct {
-	sent  time.Time
-	kind  event.Survey
-	scale float64
+	thread *thread
+	sent   time.Time
+	kind   event.Survey
+	scale  float64
 	// known: its sending was reported.
 	known bool
 	// Who is credited, as of the sending.
@@ -50,7 +51,7 @@ func (r *recount) newSurvey(t *thread, e event.Event) *survey {
 	if c == nil {
 		c = t.nobody()
 	}
-	s := &survey{sent: e.Time, kind: e.Survey, scale: e.Scale, labels: r.typed(c),
+	s := &survey{thread: t, sent: e.Time, kind: e.Survey, scale: e.Scale, labels: r.typed(c),
 		agent: e.Agent.ID, handledBy: "human", hadNegative: "false"}
 	if s.scale <= 0 {
 		s.scale = usualScale
@@ -72,7 +73,7 @@ func (r *recount) surveySent(t *thread, e event.Event) {
 	s.known = true
 	t.surveys = append(t.surveys, s)
 	if s.kind == event.SurveyCSAT {
-		r.totals.add("helpdesk_csat_surveys_total", s.labels...)
+		r.totals.add("helpdesk_csat_surveys_total", r.segmented(s.thread, s.labels)...)
 		r.sample(s.sent, 0, 1, "helpdesk_csat_response_ratio", s.labels...)
 	}
 }
@@ -128,9 +129,10 @@ func (r *recount) answer(s *survey, at time.Time, score, scale float64) bool {
 		r.totals.add("helpdesk_csat_edits_total", s.labels...)
 		return true
 	}
+	labels := r.segmented(s.thread, s.labels)
 	r.totals.add("helpdesk_csat_responses_total", append([]string{"score", strconv.Itoa(n),
-		"handled_by", s.handledBy, "had_negative", s.hadNegative}, s.labels...)...)
-	r.sample(at, share(n >= r.s.CSAT.SatisfiedMin), 1, "helpdesk_csat_ratio", s.labels...)
+		"handled_by", s.handledBy, "had_negative", s.hadNegative}, labels...)...)
+	r.sample(at, share(n >= r.s.CSAT.SatisfiedMin), 1, "helpdesk_csat_ratio", labels...)
 	if s.known {
 		r.sample(at, 1, 0, "helpdesk_csat_response_ratio", s.labels...)
 	}

@@ -93,6 +93,7 @@ func GenSettings() *rapid.Generator[recount.Settings] {
 			1: 1, 2: 1, 3: 1, 4: 2, 5: 2, 6: 3, 7: 3, 8: 4, 9: 5, 10: 5}}})
 		s.RatiosWindow = one(t, "ratios", []time.Duration{24 * time.Hour, time.Hour, 8 * 24 * time.Hour})
 		s.ConversationLabels = []string{"vip", "invoice"}
+		s.Segments = one(t, "segments", [][]string{nil, {"gold", "new"}})
 		s.FirstResponse = one(t, "first_response", []time.Duration{60 * time.Second, 120 * time.Second})
 		s.Resolution = one(t, "resolution", []time.Duration{300 * time.Second, 10 * time.Minute, time.Hour})
 		s.NegativeResponse = one(t, "negative", []time.Duration{180 * time.Second, 60 * time.Second})
@@ -182,6 +183,10 @@ func (g *generator) step() {
 	}
 	if e.Kind != event.AgentState {
 		e.Inbox = g.inbox
+	}
+	if len(g.settings.Segments) > 0 {
+		// As a list of customers would: whoever is known is known by every event.
+		e.Segment = one(g.t, "segment", g.settings.Segments)
 	}
 	if g.chance(1, "elsewhere") {
 		e.Channel = "instagram"

@@ -105,6 +105,7 @@ func line(e event.Event, start time.Time) string {
 	put("reason", e.Reason)
 	put("request_type", e.RequestType)
 	put("labels", strings.Join(e.Labels, ","))
+	put("segment", e.Segment)
 	put("alias", e.Alias)
 	put("channel", e.Channel)
 	if e.Line.Event != "" {
