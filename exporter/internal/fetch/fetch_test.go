@@ -146,7 +146,7 @@ func stop(t *testing.T, q *Queue) {
 
 func TestOrderWithinAKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, log := newDesk(), memory.New(memory.Options{}).Lane()
+		d, log := newDesk(), memory.New(memory.Options{}).Tasks()
 		d.takes = time.Second
 		q := open(t, log, d, Options{})
 		add(t, q, "a-1", "b-1", "a-2", "c-1", "a-3", "d-1", "e-1", "f-1")
@@ -179,7 +179,7 @@ func TestOrderWithinAKey(t *testing.T) {
 // afterwards, by another queue.
 func TestRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, log := newDesk(), memory.New(memory.Options{}).Lane()
+		d, log := newDesk(), memory.New(memory.Options{}).Tasks()
 		d.takes = 10 * time.Second
 		d.answer = func(task string, n int) error {
 			if task == "b-1" && n < 3 {
@@ -216,7 +216,7 @@ func TestPauses(t *testing.T) {
 			d := newDesk()
 			d.answer = func(string, int) error { return &provider.Later{Err: errors.New("busy")} }
 			var refusals atomic.Int32
-			q := open(t, memory.New(memory.Options{}).Lane(), d, Options{GiveUpAfter: time.Hour, Refused: func(string, provider.Task, error) { refusals.Add(1) }})
+			q := open(t, memory.New(memory.Options{}).Tasks(), d, Options{GiveUpAfter: time.Hour, Refused: func(string, provider.Task, error) { refusals.Add(1) }})
 			add(t, q, "a-1")
 			time.Sleep(2 * time.Hour)
 			times := d.attempts()
@@ -242,7 +242,7 @@ func TestPauses(t *testing.T) {
 				}
 				return nil
 			}
-			q := open(t, memory.New(memory.Options{}).Lane(), d, Options{})
+			q := open(t, memory.New(memory.Options{}).Tasks(), d, Options{})
 			add(t, q, "a-1")
 			time.Sleep(time.Second)
 			add(t, q, "b-1")
@@ -261,7 +261,7 @@ func TestPauses(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := newDesk()
 			d.answer = func(string, int) error { return fmt.Errorf("%w: status 401", provider.ErrDenied) }
-			q := open(t, memory.New(memory.Options{}).Lane(), d, Options{})
+			q := open(t, memory.New(memory.Options{}).Tasks(), d, Options{})
 			add(t, q, "a-1", "b-1", "c-1", "d-1")
 			time.Sleep(10*time.Minute + 30*time.Second)
 			if n := len(d.attempts()); n > 4*11 {
@@ -282,7 +282,7 @@ func TestPauses(t *testing.T) {
 
 func TestOutcomes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, log := newDesk(), memory.New(memory.Options{}).Lane()
+		d, log := newDesk(), memory.New(memory.Options{}).Tasks()
 		d.answer = func(task string, n int) error {
 			switch task {
 			case "gone-1":
@@ -318,7 +318,7 @@ func TestBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk()
 		d.takes = time.Minute
-		q := open(t, memory.New(memory.Options{}).Lane(), d, Options{MaxTasks: 3})
+		q := open(t, memory.New(memory.Options{}).Tasks(), d, Options{MaxTasks: 3})
 		add(t, q, "a-1", "b-1")
 		err := q.Add(t.Context(), "desk", []provider.Task{{Key: "c"}, {Key: "d"}}, time.Now())
 		if !errors.Is(err, journal.ErrFull) {
@@ -340,7 +340,7 @@ func TestBounds(t *testing.T) {
 // TestSourceGone: tasks of a source that is not configured wait for it.
 func TestSourceGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, log := newDesk(), memory.New(memory.Options{}).Lane()
+		d, log := newDesk(), memory.New(memory.Options{}).Tasks()
 		d.takes = time.Minute
 		q := open(t, log, d, Options{})
 		add(t, q, "a-1", "a-2")
@@ -374,7 +374,7 @@ func TestMetrics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk()
 		d.takes = time.Minute
-		q := open(t, memory.New(memory.Options{}).Lane(), d, Options{})
+		q := open(t, memory.New(memory.Options{}).Tasks(), d, Options{})
 		add(t, q, "a-1", "a-2", "b-1")
 		time.Sleep(time.Second)
 		want := `
@@ -401,7 +401,7 @@ func (r refusing) RoundTrip(*http.Request) (*http.Response, error) { return nil,
 // TestUnreachable: the address, which holds ids, is in no error.
 func TestUnreachable(t *testing.T) {
 	d := newDesk()
-	q := open(t, memory.New(memory.Options{}).Lane(), d, Options{Client: &http.Client{Transport: refusing{errors.New("no route to 5511900000001")}}})
+	q := open(t, memory.New(memory.Options{}).Tasks(), d, Options{Client: &http.Client{Transport: refusing{errors.New("no route to 5511900000001")}}})
 	defer stop(t, q)
 	r, err := http.NewRequestWithContext(t.Context(), "GET", "http://127.0.0.1:1/threads/5511900000001", nil)
 	if err != nil {

@@ -45,6 +45,9 @@ type Store interface {
 	// Rejected keeps the newest 100 unreadable bodies of each source for 7
 	// days. Its records are appended with the source as subject.
 	Rejected() Log
+	// Tasks is the log of what has to be fetched (package fetch); a record is
+	// deleted when it is done.
+	Tasks() Log
 	// Snapshots holds the folded state.
 	Snapshots() Blobs
 	// Close flushes and closes; the Store is of no use afterwards.

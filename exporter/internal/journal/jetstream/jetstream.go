@@ -87,8 +87,8 @@ type Store struct {
 	nc   *nats.Conn
 	js   jetstream.JetStream
 
-	lane, keys, rejected *log
-	snapshots            *blobs
+	lane, keys, rejected, tasks *log
+	snapshots                   *blobs
 
 	close sync.Once
 	err   error
@@ -155,6 +155,9 @@ func (s *Store) Keys() journal.Log { return s.keys }
 
 // Rejected is part of journal.Store.
 func (s *Store) Rejected() journal.Log { return s.rejected }
+
+// Tasks is part of journal.Store.
+func (s *Store) Tasks() journal.Log { return s.tasks }
 
 // Snapshots is part of journal.Store.
 func (s *Store) Snapshots() journal.Blobs { return s.snapshots }

@@ -18,6 +18,8 @@ const (
 	keysSubject    = "helpdesk.keys"
 	rejectedStream = "HELPDESK_REJECTED"
 	rejectedPrefix = "helpdesk.rejected."
+	tasksStream    = "HELPDESK_TASKS"
+	tasksSubject   = "helpdesk.tasks"
 	snapshotBucket = "helpdesk-snapshots"
 	// snapshotStream is what an object store makes of its bucket's name.
 	snapshotStream = "OBJ_" + snapshotBucket
@@ -25,6 +27,9 @@ const (
 
 // rejectedPerSource is how many unreadable bodies of one source are kept.
 const rejectedPerSource = 100
+
+// tasksBytes bounds the log of tasks: some hundred thousand of them.
+const tasksBytes = 256 << 20
 
 // openStreams makes the streams that are missing and brings the limits of the
 // others up to date. Nothing is compressed: what is in the records is sealed.
@@ -50,6 +55,9 @@ func (s *Store) openStreams(ctx context.Context) error {
 	rejected.MaxMsgsPerSubject = rejectedPerSource
 	rejected.MaxBytes, rejected.MaxAge = s.o.RejectedBytes, s.o.RejectedAge
 
+	tasks := base
+	tasks.Name, tasks.Subjects, tasks.MaxBytes = tasksStream, []string{tasksSubject}, tasksBytes
+
 	for _, l := range []struct {
 		name   string
 		config jetstream.StreamConfig
@@ -59,6 +67,7 @@ func (s *Store) openStreams(ctx context.Context) error {
 		{"lane", lane, &s.lane, ""},
 		{"keys", keys, &s.keys, ""},
 		{"rejected", rejected, &s.rejected, rejectedPrefix},
+		{"tasks", tasks, &s.tasks, ""},
 	} {
 		stream, err := s.js.CreateOrUpdateStream(ctx, l.config)
 		if err != nil {

@@ -22,6 +22,8 @@ const (
 type Options struct {
 	// LaneBytes is the size at which the lane refuses with ErrFull, 0 none.
 	LaneBytes uint64
+	// TasksBytes is the same of the log of tasks.
+	TasksBytes uint64
 	// Now dates the records.
 	Now func() time.Time
 }
@@ -34,8 +36,8 @@ type Store struct {
 	onAppend func(ctx context.Context, log string) error
 	onRead   func(ctx context.Context, log string) error
 
-	lane, keys, rejected *memLog
-	snapshots            *blobs
+	lane, keys, rejected, tasks *memLog
+	snapshots                   *blobs
 }
 
 var _ journal.Store = (*Store)(nil)
@@ -49,6 +51,7 @@ func New(o Options) *Store {
 	s.lane = &memLog{store: s, name: "lane", limit: o.LaneBytes, next: 1}
 	s.keys = &memLog{store: s, name: "keys", next: 1}
 	s.rejected = &memLog{store: s, name: "rejected", next: 1, bySubject: true}
+	s.tasks = &memLog{store: s, name: "tasks", limit: o.TasksBytes, next: 1}
 	s.snapshots = &blobs{store: s, byName: map[string]*blob{}}
 	return s
 }
@@ -61,6 +64,9 @@ func (s *Store) Keys() journal.Log { return s.keys }
 
 // Rejected is part of journal.Store.
 func (s *Store) Rejected() journal.Log { return s.rejected }
+
+// Tasks is part of journal.Store.
+func (s *Store) Tasks() journal.Log { return s.tasks }
 
 // Snapshots is part of journal.Store.
 func (s *Store) Snapshots() journal.Blobs { return s.snapshots }
@@ -76,7 +82,7 @@ func (s *Store) Close() error {
 
 // OnAppend lets a test stand in the way of writes: f runs before each Append,
 // Delete, Trim and Put, outside of every lock, with the name of the log
-// ("lane", "keys", "rejected", "snapshots"); its error is returned instead of
+// ("lane", "keys", "rejected", "tasks", "snapshots"); its error is returned instead of
 // writing. nil removes it.
 func (s *Store) OnAppend(f func(ctx context.Context, log string) error) {
 	s.mu.Lock()
