@@ -79,44 +79,47 @@ const (
 	factEnd
 )
 
-// facts names each fact, and says which events of the business's own system add
-// it: an events source that feeds the vendor's.
-var facts = [factEnd]struct{ name, title, add string }{
-	CustomerMessages: {"customer_messages", "customers' messages", "send `message.received`"},
-	CustomerTexts:    {"customer_texts", "their words", "send `message.received` with `message.text`"},
-	HumanMessages:    {"human_messages", "messages of people", "send `message.sent` with `actor: human`"},
-	HumanSenders:     {"human_senders", "which agent wrote", "send `message.sent` with `agent.id`"},
-	BotMessages:      {"bot_messages", "messages of the bot", "send `message.sent` with `actor: bot`"},
-	SystemMessages:   {"system_messages", "automatic messages", "send `message.sent` with `actor: system`"},
-	Openings:         {"openings", "openings", "send `conversation.opened`"},
-	Assignments:      {"assignments", "assignments", "send `conversation.assigned` with `agent.id`"},
-	Handoffs:         {"handoffs", "handoffs of the bot", "send `conversation.handoff`"},
-	HandoffReasons:   {"handoff_reasons", "their reasons", "send `conversation.handoff` with `reason`"},
-	Handbacks:        {"handbacks", "handing back to the bot", "send `conversation.handback`"},
-	Pending:          {"pending", "pending", "send `conversation.pending`"},
-	Resolutions:      {"resolutions", "resolutions", "send `conversation.resolved` and set `resolves: true`"},
-	ResolvedBy:       {"resolved_by", "who resolved", "send `conversation.resolved` with `actor`"},
-	RequestTypes:     {"request_types", "request types", "send `conversation.labeled` with `request_type`, or map labels under `request_types`"},
-	Labels:           {"labels", "labels", "send `conversation.labeled` with `labels`"},
-	Merges:           {"merges", "merges", "send `conversation.merged`"},
-	SurveysSent:      {"surveys_sent", "surveys sent", "send `survey.sent`"},
-	SurveyAnswers:    {"survey_answers", "answers to surveys", "send `survey.answered`"},
-	NPS:              {"nps", "NPS apart from CSAT", "send surveys with `survey: nps`"},
-	Presence:         {"presence", "agents' presence", "send `agent.state`"},
-	Capacity:         {"capacity", "agents' capacity", "set `agents.list[].capacity`"},
-	AgentNames:       {"agent_names", "agents' names", "set `agents.list[].name`"},
-	Teams:            {"teams", "teams", "set `agents.list[].team` or `sources[].inboxes[].team`"},
-	Consent:          {"consent", "consent", "send `consent.changed`"},
-	Templates:        {"templates", "templates", "send `message.sent` with `message.template`"},
-	Categories:       {"categories", "pricing categories", "send `message.status` with `message.template.category`"},
-	Delivery:         {"delivery", "delivered and read", "send `message.status`"},
-	Failures:         {"failures", "failed messages", "send `message.status` with `status: failed`"},
-	FailureCodes:     {"failure_codes", "why they failed", "send `message.status` with `error`"},
-	LineEvents:       {"line_events", "events of number and account", "send `line.changed`"},
-	Restrictions:     {"restrictions", "restrictions of the number", "send `line.changed` with `state`"},
-	TemplateStates:   {"template_states", "states of templates", "send `line.changed` with `message.template.name`"},
-	Links:            {"links", "two ids of one customer", "send `contact.linked`"},
-	Notes:            {"notes", "notes", "send `note.added`"},
+// facts names each fact; says which events of the business's own system add it
+// (an events source that feeds the vendor's); and what stands in its place
+// without it, for figures that exist all the same.
+var facts = [factEnd]struct{ name, title, add, without string }{
+	CustomerMessages: {"customer_messages", "customers' messages", "send `message.received`", "nothing is known of customers"},
+	CustomerTexts: {"customer_texts", "customers' words", "send `message.received` with `message.text`",
+		"a thank-you counts as a message like any other, and no typed rating, wish for a person or refusal is understood"},
+	HumanMessages:  {"human_messages", "messages of people", "send `message.sent` with `actor: human`", "nobody is seen to answer"},
+	HumanSenders:   {"human_senders", "which agent wrote", "send `message.sent` with `agent.id`", "agents are known by what is assigned to them"},
+	BotMessages:    {"bot_messages", "messages of the bot", "send `message.sent` with `actor: bot`", "a bot is not seen"},
+	SystemMessages: {"system_messages", "automatic messages", "send `message.sent` with `actor: system`", "automatic messages count as nobody's"},
+	Openings:       {"openings", "openings", "send `conversation.opened`", "a conversation begins with its first message"},
+	Assignments:    {"assignments", "assignments", "send `conversation.assigned` with `agent.id`", "a conversation belongs to whoever wrote in it last"},
+	Handoffs:       {"handoffs", "handoffs of the bot", "send `conversation.handoff`", "the bot is over when somebody is assigned or a person writes"},
+	HandoffReasons: {"handoff_reasons", "reasons of handoffs", "send `conversation.handoff` with `reason`", "handoffs have no reason"},
+	Handbacks:      {"handbacks", "handing back to the bot", "send `conversation.handback`", "what people once have stays theirs until the close"},
+	Pending:        {"pending", "pending", "send `conversation.pending`", "time spent waiting for others counts"},
+	Resolutions: {"resolutions", "resolutions", "send `conversation.resolved` and set `resolves: true`",
+		"conversations end by silence (`close_after`) or a thank-you"},
+	ResolvedBy:     {"resolved_by", "who resolved", "send `conversation.resolved` with `actor`", "what is resolved is resolved by `api`"},
+	RequestTypes:   {"request_types", "request types", "send `conversation.labeled` with `request_type`", "labels mean types where `request_types` says so"},
+	Labels:         {"labels", "labels", "send `conversation.labeled` with `labels`", "there are no labels"},
+	Merges:         {"merges", "merges", "send `conversation.merged`", "a merged conversation stays open until it is silent"},
+	SurveysSent:    {"surveys_sent", "surveys sent", "send `survey.sent`", "answers have nothing to be divided by, and a rating in words is an ordinary message"},
+	SurveyAnswers:  {"survey_answers", "answers to surveys", "send `survey.answered`", "only answers in words count (\"5\", \"nota 5\", \"cinco\")"},
+	NPS:            {"nps", "NPS apart from CSAT", "send surveys with `survey: nps`", "every survey is CSAT"},
+	Presence:       {"presence", "agents' presence", "send `agent.state`", "an agent is there while active (`agents.session_timeout`)"},
+	Capacity:       {"capacity", "agents' capacity", "set `agents.list[].capacity`", "capacity is what `agents.list[].capacity` says"},
+	AgentNames:     {"agent_names", "agents' names", "set `agents.list[].name`", "agents are ids"},
+	Teams:          {"teams", "teams", "set `agents.list[].team` or `sources[].inboxes[].team`", "the label `team` is empty"},
+	Consent:        {"consent", "consent", "send `consent.changed`", "consent is what customers write (`consent`)"},
+	Templates:      {"templates", "templates", "send `message.sent` with `message.template`", "templates are messages like others"},
+	Categories:     {"categories", "pricing categories", "send `message.status` with `message.template.category`", "`category` is empty"},
+	Delivery:       {"delivery", "delivered and read", "send `message.status`", "delivered and read are 0"},
+	Failures:       {"failures", "failed messages", "send `message.status` with `status: failed`", "failures are 0"},
+	FailureCodes:   {"failure_codes", "why messages failed", "send `message.status` with `error`", "every failure's code is `other`"},
+	LineEvents:     {"line_events", "events of number and account", "send `line.changed`", "the number's troubles stay unseen"},
+	Restrictions:   {"restrictions", "restrictions of the number", "send `line.changed` with `state`", "a restricted number is not seen"},
+	TemplateStates: {"template_states", "states of templates", "send `line.changed` with `message.template.name`", "paused templates are not seen"},
+	Links:          {"links", "two ids of one customer", "send `contact.linked`", "whoever changes the number is a new customer"},
+	Notes:          {"notes", "notes", "send `note.added`", "who only takes notes is not seen to work"},
 }
 
 func (f Fact) String() string {
@@ -128,6 +131,10 @@ func (f Fact) String() string {
 
 // Title is the fact in words.
 func (f Fact) Title() string { return facts[f].title }
+
+// Add says how the business adds it; Without, what stands in its place.
+func (f Fact) Add() string     { return facts[f].add }
+func (f Fact) Without() string { return facts[f].without }
 
 // AllFacts lists them in order.
 func AllFacts() []Fact {
@@ -179,11 +186,11 @@ func InferredFrom(how string) Claim { return Claim{Inferred, how} }
 // Facts are what a provider's webhooks tell; what is not in it they do not.
 type Facts map[Fact]Claim
 
-// Everything is what canonical events can say.
+// Everything is what canonical events can say, which is up to who sends them.
 func Everything() Facts {
 	f := make(Facts, factEnd)
 	for _, fact := range AllFacts() {
-		f[fact] = Told
+		f[fact] = By("as far as your system sends it")
 	}
 	return f
 }
@@ -209,8 +216,10 @@ func (f Facts) Check() error {
 			return fmt.Errorf("%s does not exist", fact)
 		case claim.Level == None:
 			return fmt.Errorf("%s is declared and not told: leave it out", fact)
-		case claim.Level == Full && claim.How != "" || claim.Level != Full && claim.How == "":
-			return fmt.Errorf("%s is %s and says how: %q", fact, claim.Level, claim.How)
+		case claim.Level == Full && claim.How != "":
+			return fmt.Errorf("%s is full and says how: %q", fact, claim.How)
+		case claim.Level != Full && claim.How == "":
+			return fmt.Errorf("%s is %s and does not say how", fact, claim.Level)
 		case strings.ContainsAny(claim.How, "|\n"):
 			return fmt.Errorf("%s: how cannot stand in a table: %q", fact, claim.How)
 		}

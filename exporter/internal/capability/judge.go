@@ -1,23 +1,21 @@
 package capability
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Verdict is what becomes of a KPI with given facts.
 type Verdict struct {
 	KPI   *KPI
 	Level Level
-	// Lacking are the facts that are missing for it to be full, or told better
-	// than they are; of several ways the one with the fewest.
+	// Lacking are the facts that are missing for it to be full, or that are only
+	// concluded.
 	Lacking []Fact
-	// How, where Level is Convention, is what the user has to do; where it is
-	// Inferred, the adapter's own rules (the KPI's Rule comes on top).
-	How []string
+	// Setup is what the user has to do at the vendor for what is told by
+	// convention; Rules is what is concluded, by the adapter or by the fold. Both
+	// are empty where the level is None.
+	Setup, Rules []string
 }
 
-// Judge gives the verdict on every KPI.
+// Judge gives the verdict on every KPI, in the table's order.
 func (f Facts) Judge() []Verdict {
 	out := make([]Verdict, len(KPIs))
 	for i := range KPIs {
@@ -27,49 +25,38 @@ func (f Facts) Judge() []Verdict {
 }
 
 func (f Facts) judge(k *KPI) Verdict {
-	v := Verdict{KPI: k}
-	for _, set := range k.Full {
-		level, lacking := Full, []Fact(nil)
-		var how []string
-		for _, fact := range set {
-			claim := f[fact]
-			level = min(level, claim.Level)
-			if claim.Level <= Inferred {
-				lacking = append(lacking, fact)
-			}
-			if claim.How != "" && !slices.Contains(how, claim.How) {
-				how = append(how, claim.How)
-			}
+	v := Verdict{KPI: k, Level: Full}
+	for _, fact := range k.Full {
+		level := f[fact].Level
+		if level <= Inferred {
+			v.Lacking = append(v.Lacking, fact)
 		}
-		if v.Level < level || v.Lacking == nil && len(lacking) > 0 || v.Level == level && len(lacking) < len(v.Lacking) {
-			v.Level, v.Lacking, v.How = max(v.Level, level), lacking, how
-		}
+		v.Level = min(v.Level, level)
 	}
-	if v.Level > None {
+	if v.Level == None && !slices.ContainsFunc(k.Inferred, f.tellsAll) {
 		return v
 	}
-	v.How = nil
-	for _, set := range k.Inferred {
-		if !slices.ContainsFunc(set, func(fact Fact) bool { return f[fact].Level == None }) {
-			v.Level = Inferred
-			for _, fact := range set {
-				if claim := f[fact]; claim.How != "" && !slices.Contains(v.How, claim.How) {
-					v.How = append(v.How, claim.How)
-				}
-			}
-			break
+	v.Level = max(v.Level, Inferred)
+	for _, fact := range k.Full {
+		switch claim := f[fact]; claim.Level {
+		case None:
+			v.Rules = once(v.Rules, fact.Without())
+		case Inferred:
+			v.Rules = once(v.Rules, claim.How)
+		case Convention:
+			v.Setup = once(v.Setup, claim.How)
 		}
 	}
 	return v
 }
 
-// Add says what would make the KPI full, in the words of the documentation.
-func (v *Verdict) Add() string {
-	var words []string
-	for _, fact := range v.Lacking {
-		if add := facts[fact].add; !slices.Contains(words, add) {
-			words = append(words, add)
-		}
+func (f Facts) tellsAll(set []Fact) bool {
+	return !slices.ContainsFunc(set, func(fact Fact) bool { return f[fact].Level == None })
+}
+
+func once(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
 	}
-	return strings.Join(words, "; ")
+	return append(list, s)
 }

@@ -1,168 +1,213 @@
 package capability
 
+import "slices"
+
 // KPI is a figure that people ask for, the metrics that hold it, and the facts
 // that these rest on.
 type KPI struct {
 	Name, Title string
-	// Metrics are names of families. A KPI that is full has them exactly as
-	// they would be if everything were told.
+	// Metrics are names of families, in the order of the definitions. A KPI that
+	// is full has them exactly as they would be if everything were told.
 	Metrics []string
-	// Full are sets of facts; with all of one of them the figure is what the
-	// definitions say. Inferred are sets with which it exists, by a rule.
-	Full, Inferred [][]Fact
-	// Rule says what is concluded where it is inferred.
-	Rule string
+	// Full are the facts with which the figure is what the definitions say.
+	Full []Fact
+	// Inferred are sets of facts; with any of them the figure exists.
+	Inferred [][]Fact
 	// Config names the configuration without which there is nothing to see.
 	Config string
 }
 
-// Shorthands of the table below.
+// What KPIs have in common: the course of conversations, that is what is written
+// and when they begin and end; and their owner, whose they are.
 var (
-	silence = "conversations end by silence (`close_after`) or a thank-you"
-	owner   = "the bot is over when a person is assigned or writes"
+	Course = []Fact{CustomerMessages, CustomerTexts, HumanMessages, BotMessages, Resolutions}
+	Owner  = []Fact{Assignments, Handoffs, Handbacks}
 )
 
-// KPIs is the table, in the order in which people ask.
+func rests(on ...[]Fact) []Fact { return slices.Concat(on...) }
+
+// KPIs is the table, in the order in which people ask. Openings, Merges, Links
+// and Notes stand in no row, because a vendor that does not tell them usually
+// does not have them, and then nothing is missing.
 var KPIs = []KPI{
 	{
-		Name: "first_response", Title: "First response", Rule: owner + "; " + silence,
-		Metrics: []string{"helpdesk_first_response_seconds", "helpdesk_first_response_deadlines_total"},
-		Full:    [][]Fact{{CustomerMessages, CustomerTexts, HumanMessages, BotMessages, Handoffs, Handbacks, Assignments, Resolutions}},
-		Inferred: [][]Fact{
-			{CustomerMessages, HumanMessages},
-		},
+		Name: "first_response", Title: "First response",
+		Metrics:  []string{"helpdesk_first_response_seconds", "helpdesk_first_response_deadlines_total"},
+		Full:     rests(Course, Owner),
+		Inferred: [][]Fact{{CustomerMessages, HumanMessages}},
 	},
 	{
-		Name: "customer_first_response", Title: "First response, bot time included", Rule: silence,
+		Name: "customer_first_response", Title: "First response, the bot's time included",
 		Metrics:  []string{"helpdesk_customer_first_response_seconds"},
-		Full:     [][]Fact{{CustomerMessages, CustomerTexts, HumanMessages, BotMessages, Resolutions}},
+		Full:     []Fact{CustomerMessages, CustomerTexts, HumanMessages, Resolutions},
 		Inferred: [][]Fact{{CustomerMessages, HumanMessages}},
 	},
 	{
-		Name: "waiting", Title: "Waiting, every reply, escalations", Rule: owner + "; " + silence,
-		Metrics: []string{"helpdesk_response_seconds", "helpdesk_turns_total", "helpdesk_unanswered_2m_total"},
-		Full: [][]Fact{{CustomerMessages, CustomerTexts, HumanMessages, BotMessages, Handoffs, Handbacks, Assignments, Pending,
-			Resolutions}},
+		Name: "replies", Title: "Every reply, service windows",
+		Metrics: []string{"helpdesk_response_seconds", "helpdesk_turns_total", "helpdesk_unanswered_2m_total", "helpdesk_service_windows_total",
+			"helpdesk_service_windows_expiring_soon"},
+		Full:     rests(Course, Owner),
 		Inferred: [][]Fact{{CustomerMessages, HumanMessages}},
 	},
 	{
-		Name: "business_hours", Title: "Business hours", Rule: owner + "; " + silence, Config: "`calendars`",
+		Name: "waiting", Title: "Who waits now",
+		Metrics:  []string{"helpdesk_conversations", "helpdesk_oldest_waiting_start_timestamp_seconds"},
+		Full:     rests(Course, Owner, []Fact{Pending}),
+		Inferred: [][]Fact{{CustomerMessages, HumanMessages}},
+	},
+	{
+		Name: "escalations", Title: "Escalations",
+		Metrics:  []string{"helpdesk_conversations_over_target", "helpdesk_escalations_total", "helpdesk_escalated_conversations"},
+		Full:     rests(Course, Owner, []Fact{HandoffReasons, Pending}),
+		Inferred: [][]Fact{{CustomerMessages, HumanMessages}},
+	},
+	{
+		Name: "business_hours", Title: "Business hours", Config: "calendars",
 		Metrics:  []string{"helpdesk_first_response_business_seconds", "helpdesk_resolution_business_seconds"},
-		Full:     [][]Fact{{CustomerMessages, CustomerTexts, HumanMessages, BotMessages, Handoffs, Handbacks, Assignments, Resolutions, ResolvedBy}},
+		Full:     rests(Course, Owner, []Fact{ResolvedBy}),
 		Inferred: [][]Fact{{CustomerMessages, HumanMessages}},
 	},
 	{
-		Name: "resolution", Title: "Resolution", Rule: silence,
-		Metrics: []string{"helpdesk_resolution_seconds", "helpdesk_resolution_active_seconds", "helpdesk_resolution_deadlines_total",
-			"helpdesk_conversations_closed_total"},
-		Full: [][]Fact{{CustomerMessages, CustomerTexts, HumanMessages, BotMessages, Handoffs, Handbacks, Assignments, Pending,
-			Resolutions, ResolvedBy}},
+		Name: "resolution", Title: "Resolution",
+		Metrics:  []string{"helpdesk_resolution_seconds"},
+		Full:     rests(Course, []Fact{ResolvedBy}),
 		Inferred: [][]Fact{{CustomerMessages, HumanMessages}, {CustomerMessages, BotMessages}, {CustomerMessages, Resolutions}},
 	},
 	{
-		Name: "fcr", Title: "First contact resolution", Rule: silence,
-		Metrics:  []string{"helpdesk_fcr_outcomes_24h_total", "helpdesk_fcr_outcomes_7d_total"},
-		Full:     [][]Fact{{CustomerMessages, CustomerTexts, HumanMessages, BotMessages, Resolutions}},
+		Name: "resolution_targets", Title: "Resolution targets, one touch, time without pending",
+		Metrics:  []string{"helpdesk_resolution_active_seconds", "helpdesk_resolution_deadlines_total", "helpdesk_conversations_closed_total"},
+		Full:     rests(Course, []Fact{ResolvedBy, Pending}),
 		Inferred: [][]Fact{{CustomerMessages, HumanMessages}, {CustomerMessages, BotMessages}, {CustomerMessages, Resolutions}},
 	},
 	{
-		Name: "csat", Title: "CSAT", Rule: "how many surveys were sent is not known, nor is a bare number understood",
-		Metrics:  []string{"helpdesk_csat_surveys_total", "helpdesk_csat_responses_total"},
-		Full:     [][]Fact{{SurveysSent, SurveyAnswers, CustomerMessages, CustomerTexts}},
+		Name: "fcr", Title: "First contact resolution",
+		Metrics:  []string{"helpdesk_fcr_outcomes_24h_total", "helpdesk_fcr_outcomes_7d_total", "helpdesk_first_contact_resolution_ratio"},
+		Full:     Course,
+		Inferred: [][]Fact{{CustomerMessages, HumanMessages}, {CustomerMessages, BotMessages}, {CustomerMessages, Resolutions}},
+	},
+	{
+		Name: "csat", Title: "CSAT",
+		Metrics: []string{"helpdesk_csat_surveys_total", "helpdesk_csat_responses_total", "helpdesk_csat_edits_total",
+			"helpdesk_csat_unparsed_total", "helpdesk_csat_ratio", "helpdesk_csat_response_ratio"},
+		Full:     []Fact{SurveysSent, SurveyAnswers, CustomerMessages, CustomerTexts, HumanMessages, BotMessages},
 		Inferred: [][]Fact{{SurveyAnswers}, {SurveysSent, CustomerMessages, CustomerTexts}},
 	},
 	{
-		Name: "nps", Title: "NPS", Rule: "how many surveys were sent is not known",
-		Metrics:  []string{"helpdesk_nps_responses_total"},
-		Full:     [][]Fact{{SurveysSent, SurveyAnswers, NPS, CustomerMessages, CustomerTexts}},
-		Inferred: [][]Fact{{SurveyAnswers, NPS}},
+		Name: "nps", Title: "NPS",
+		Metrics:  []string{"helpdesk_nps_responses_total", "helpdesk_nps_score"},
+		Full:     []Fact{SurveysSent, SurveyAnswers, NPS, CustomerMessages, CustomerTexts},
+		Inferred: [][]Fact{{SurveyAnswers, NPS}, {SurveysSent, NPS, CustomerMessages, CustomerTexts}},
 	},
 	{
-		Name: "agents", Title: "Agents' messages and response times", Rule: "who is responsible is known by who wrote last",
-		Metrics: []string{"helpdesk_agent_messages_total", "helpdesk_agent_conversations_total", "helpdesk_agent_response_seconds",
-			"helpdesk_assignments_total", "helpdesk_assignment_response_seconds"},
-		Full: [][]Fact{{CustomerMessages, CustomerTexts, HumanMessages, HumanSenders, BotMessages, Assignments, Handoffs, Handbacks,
-			Pending, Resolutions, ResolvedBy}},
+		Name: "agents", Title: "Agents' messages, response and resolution times",
+		Metrics: []string{"helpdesk_agent_conversations_total", "helpdesk_agent_messages_total", "helpdesk_agent_first_response_seconds",
+			"helpdesk_agent_response_seconds", "helpdesk_agent_resolution_seconds"},
+		Full:     rests(Course, Owner, []Fact{HumanSenders, ResolvedBy}),
 		Inferred: [][]Fact{{CustomerMessages, HumanMessages, HumanSenders}},
 	},
 	{
-		Name: "utilization", Title: "Agents' time and utilization", Rule: "sessions are concluded from activity (`agents.session_timeout`)",
-		Metrics: []string{"helpdesk_agent_state_seconds_total", "helpdesk_agent_utilization_ratio"},
-		Full: [][]Fact{{Presence, CustomerMessages, CustomerTexts, HumanMessages, HumanSenders, BotMessages, Assignments, Handoffs,
-			Handbacks, Pending, Resolutions, ResolvedBy}},
+		Name: "assignments", Title: "Assignments",
+		Metrics:  []string{"helpdesk_assignment_response_seconds", "helpdesk_assignments_total"},
+		Full:     []Fact{Assignments, HumanMessages, HumanSenders, Resolutions},
+		Inferred: [][]Fact{{Assignments, HumanMessages}},
+	},
+	{
+		Name: "utilization", Title: "Agents' time and utilization",
+		Metrics: []string{"helpdesk_agent_state_seconds_total", "helpdesk_agent_utilization_ratio", "helpdesk_agent_active_conversations",
+			"helpdesk_agent_handle_seconds_total"},
+		Full:     rests([]Fact{Presence}, Course, []Fact{HumanSenders, Assignments, Handbacks, Pending}),
+		Inferred: [][]Fact{{HumanMessages, HumanSenders}, {Presence}},
+	},
+	{
+		Name: "load", Title: "Agents' load", Config: "agents.list[].capacity",
+		Metrics:  []string{"helpdesk_agent_capacity", "helpdesk_agent_load_ratio"},
+		Full:     []Fact{Capacity, Presence, CustomerMessages, HumanMessages, HumanSenders, Assignments, Handbacks, Resolutions},
 		Inferred: [][]Fact{{HumanMessages, HumanSenders}},
 	},
 	{
-		Name: "load", Title: "Agents' load by capacity", Rule: "capacity comes from `agents.list[].capacity`, sessions from activity",
-		Metrics: []string{"helpdesk_agent_capacity", "helpdesk_agent_load_ratio"},
-		Full: [][]Fact{{Capacity, Presence, CustomerMessages, CustomerTexts, HumanMessages, HumanSenders, BotMessages, Assignments,
-			Handoffs, Handbacks, Pending, Resolutions, ResolvedBy}},
-		Inferred: [][]Fact{{HumanMessages, HumanSenders}},
+		Name: "agent_fcr", Title: "First contact resolution by agent",
+		Metrics:  []string{"helpdesk_agent_fcr_outcomes_7d_total"},
+		Full:     rests(Course, []Fact{HumanSenders, Assignments, Handbacks}),
+		Inferred: [][]Fact{{CustomerMessages, HumanMessages, HumanSenders}, {CustomerMessages, HumanMessages, Assignments}},
 	},
 	{
-		Name: "bot_containment", Title: "Bot containment", Rule: owner + "; " + silence,
-		Metrics: []string{"helpdesk_bot_conversations_total", "helpdesk_bot_contained_7d_total", "helpdesk_bot_first_response_seconds"},
-		Full: [][]Fact{{CustomerMessages, CustomerTexts, BotMessages, HumanMessages, Handoffs, Handbacks, Assignments, Resolutions,
-			ResolvedBy}},
+		Name: "agent_csat", Title: "CSAT by agent",
+		Metrics: []string{"helpdesk_agent_csat_responses_total"},
+		Full: []Fact{SurveysSent, SurveyAnswers, CustomerMessages, CustomerTexts, HumanMessages, HumanSenders, Assignments, Handbacks,
+			Resolutions},
+		Inferred: [][]Fact{{SurveyAnswers, HumanSenders}, {SurveyAnswers, Assignments},
+			{SurveysSent, CustomerMessages, CustomerTexts, HumanSenders}, {SurveysSent, CustomerMessages, CustomerTexts, Assignments}},
+	},
+	{
+		Name: "agent_names", Title: "Agents' names and teams",
+		Metrics:  []string{"helpdesk_agent_info"},
+		Full:     []Fact{AgentNames, Teams, Presence, HumanSenders, Assignments},
+		Inferred: [][]Fact{{HumanSenders}, {Assignments}, {Presence}},
+	},
+	{
+		Name: "bot_first_response", Title: "The bot's first response",
+		Metrics:  []string{"helpdesk_bot_first_response_seconds"},
+		Full:     []Fact{CustomerMessages, CustomerTexts, BotMessages, Resolutions},
 		Inferred: [][]Fact{{CustomerMessages, BotMessages}},
 	},
 	{
-		Name: "handoffs", Title: "Handoffs and their reasons", Rule: owner + ", the reason is `implicit`",
-		Metrics: []string{"helpdesk_bot_handoffs_total"},
-		Full: [][]Fact{{CustomerMessages, CustomerTexts, BotMessages, HumanMessages, Handoffs, HandoffReasons, Handbacks, Assignments,
-			Resolutions}},
-		Inferred: [][]Fact{{BotMessages, HumanMessages}, {BotMessages, Assignments}, {BotMessages, Handoffs}},
+		Name: "bot_containment", Title: "Bot containment",
+		Metrics:  []string{"helpdesk_bot_conversations_total", "helpdesk_bot_contained_7d_total", "helpdesk_bot_containment_ratio"},
+		Full:     rests(Course, Owner),
+		Inferred: [][]Fact{{CustomerMessages, BotMessages}},
 	},
 	{
-		Name: "volume", Title: "Conversations opened and open", Rule: silence,
+		Name: "handoffs", Title: "Handoffs and their reasons",
+		Metrics:  []string{"helpdesk_bot_handoffs_total"},
+		Full:     []Fact{BotMessages, HumanMessages, Assignments, Handoffs, HandoffReasons, Handbacks, Resolutions},
+		Inferred: [][]Fact{{BotMessages, HumanMessages}, {BotMessages, Assignments}, {Handoffs}},
+	},
+	{
+		Name: "volume", Title: "Conversations opened",
 		Metrics:  []string{"helpdesk_conversations_opened_total"},
-		Full:     [][]Fact{{CustomerMessages, CustomerTexts, HumanMessages, BotMessages, Resolutions}},
+		Full:     Course,
 		Inferred: [][]Fact{{CustomerMessages}, {Openings}},
 	},
 	{
-		Name: "request_types", Title: "What customers ask for", Rule: "",
-		Metrics: []string{"helpdesk_conversations_opened_total"},
-		Full:    [][]Fact{{RequestTypes, CustomerMessages, CustomerTexts, HumanMessages, BotMessages, Resolutions}},
-		Inferred: [][]Fact{
-			{RequestTypes}, {Labels},
-		},
-		Config: "`request_types`",
+		Name: "request_types", Title: "What customers ask for", Config: "request_types",
+		Metrics:  []string{"helpdesk_conversations_opened_total"},
+		Full:     rests([]Fact{RequestTypes}, Course),
+		Inferred: [][]Fact{{RequestTypes}, {Labels}},
 	},
 	{
-		Name: "labels", Title: "Labels (sale, churn risk, …)", Config: "`conversations.labels`",
+		Name: "labels", Title: "Labels (sale, churn risk, …)", Config: "conversations.labels",
 		Metrics:  []string{"helpdesk_conversation_labels_total"},
-		Full:     [][]Fact{{Labels, CustomerMessages, CustomerTexts, HumanMessages, BotMessages, Resolutions}},
+		Full:     []Fact{Labels, CustomerMessages, HumanMessages, BotMessages, Resolutions},
 		Inferred: [][]Fact{{Labels}},
-		Rule:     silence,
 	},
 	{
-		Name: "messages", Title: "Messages in and out", Rule: "authors of messages out are not all known",
+		Name: "messages", Title: "Messages in and out",
 		Metrics:  []string{"helpdesk_messages_total"},
-		Full:     [][]Fact{{CustomerMessages, HumanMessages, BotMessages, SystemMessages}},
-		Inferred: [][]Fact{{CustomerMessages}},
+		Full:     []Fact{CustomerMessages, HumanMessages, BotMessages, SystemMessages},
+		Inferred: [][]Fact{{CustomerMessages}, {HumanMessages}, {BotMessages}},
 	},
 	{
-		Name: "delivery", Title: "Delivery and failures", Rule: "only a part of the statuses is told",
+		Name: "delivery", Title: "Delivery and failures",
 		Metrics:  []string{"helpdesk_outbound_statuses_total", "helpdesk_send_failures_total"},
-		Full:     [][]Fact{{Delivery, Failures, FailureCodes, Categories}},
+		Full:     []Fact{Delivery, Failures, FailureCodes, Categories},
 		Inferred: [][]Fact{{Delivery}, {Failures}},
 	},
 	{
-		Name: "consent", Title: "Consent", Rule: "by words that customers write (`consent`)",
+		Name: "consent", Title: "Consent",
 		Metrics:  []string{"helpdesk_contacts", "helpdesk_consent_changes_total"},
-		Full:     [][]Fact{{Consent, CustomerMessages, CustomerTexts}},
+		Full:     []Fact{Consent, CustomerMessages, CustomerTexts},
 		Inferred: [][]Fact{{Consent}, {CustomerMessages, CustomerTexts}},
 	},
 	{
-		Name: "templates", Title: "Template messages", Rule: "consent is known by words only",
+		Name: "templates", Title: "Template messages",
 		Metrics:  []string{"helpdesk_template_messages_total"},
-		Full:     [][]Fact{{Templates, Categories, Consent, CustomerMessages, CustomerTexts}},
+		Full:     []Fact{Templates, Categories, Consent, CustomerMessages, CustomerTexts},
 		Inferred: [][]Fact{{Templates}},
 	},
 	{
-		Name: "account", Title: "Number and account", Rule: "only a part is told",
+		Name: "account", Title: "Number and account",
 		Metrics:  []string{"helpdesk_provider_account_events_total", "helpdesk_inbox_restricted", "helpdesk_template_state"},
-		Full:     [][]Fact{{LineEvents, Restrictions, TemplateStates}},
-		Inferred: [][]Fact{{LineEvents}},
+		Full:     []Fact{LineEvents, Restrictions, TemplateStates},
+		Inferred: [][]Fact{{LineEvents}, {Restrictions}, {TemplateStates}},
 	},
 }

@@ -25,6 +25,8 @@ func observe(e *event.Event, see func(Fact, bool)) {
 	case event.MessageReceived:
 		see(CustomerMessages, true)
 		see(CustomerTexts, e.Message.Text != "")
+		see(SurveyAnswers, e.HasScore)
+		see(NPS, e.HasScore && e.Survey == event.SurveyNPS)
 	case event.MessageSent:
 		see(HumanMessages, e.Actor == event.ActorHuman)
 		see(HumanSenders, e.Actor == event.ActorHuman && e.Agent.ID != "")

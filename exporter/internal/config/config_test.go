@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -263,39 +262,5 @@ func TestProblemWithoutFile(t *testing.T) {
 	want := "line 2: targets.csat: 85 is not a share: write a number from 0 to 1, such as 0.85 for 85%"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
-	}
-}
-
-// The examples are complete but for their secret files.
-func TestExamples(t *testing.T) {
-	files, err := filepath.Glob("../../../examples/*.yml")
-	if err != nil || len(files) < 3 {
-		t.Fatal("no examples", files, err)
-	}
-	secretFile := regexp.MustCompile(`(?m)^\s*(?:secret|verify_token|token)_file: (\S+)`)
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			dir := t.TempDir()
-			for _, m := range secretFile.FindAllSubmatch(data, -1) {
-				path := filepath.Join(dir, string(m[1]))
-				if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(path, []byte("0123456789abcdef0123456789abcdef\n"), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			c, err := Parse(data, dir, facts)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(c.Sources) == 0 {
-				t.Error("the example watches nothing")
-			}
-		})
 	}
 }

@@ -41,7 +41,8 @@ func docs(t *testing.T) []doc {
 		}
 	}
 	for _, want := range []string{"README.md", "README.pt-BR.md", "CHANGELOG.md", "docs/architecture.md", "docs/operations.md",
-		"docs/events.md", "docs/definitions.md", "docs/meta.md", "docs/metrics.md", "docs/configuration.md", "docs/send-proxy.md"} {
+		"docs/events.md", "docs/definitions.md", "docs/meta.md", "docs/metrics.md", "docs/configuration.md", "docs/send-proxy.md",
+		"docs/providers.md", "docs/adding-a-provider.md"} {
 		if !contains(out, want) {
 			t.Errorf("there is no %s", want)
 		}

@@ -73,6 +73,9 @@ type Result struct {
 	// Threads are what the request tells about conversations beyond what its
 	// events say themselves.
 	Threads []Thread
+	// Tasks are what has to be fetched before it means anything; only providers
+	// whose Spec has NewFetcher make any.
+	Tasks []Task
 }
 
 // Ignore counts something that makes no event.

@@ -38,6 +38,9 @@ type Spec struct {
 	Simulation Simulation
 	// New makes the adapter of a source.
 	New func(config.Source) (Adapter, error)
+	// NewFetcher makes what turns the adapter's tasks into events; nil where
+	// webhooks say everything themselves.
+	NewFetcher func(config.Source) (Fetcher, error)
 	// NewWriter makes what writes the provider's requests, for simulations.
 	NewWriter func(config.Source) (Writer, error)
 }
@@ -60,6 +63,17 @@ func NewAdapter[A Adapter](build func(config.Source) (A, error)) func(config.Sou
 			return nil, err
 		}
 		return a, nil
+	}
+}
+
+// NewFetcher is NewAdapter for Spec.NewFetcher.
+func NewFetcher[F Fetcher](build func(config.Source) (F, error)) func(config.Source) (Fetcher, error) {
+	return func(cfg config.Source) (Fetcher, error) {
+		f, err := build(cfg)
+		if err != nil {
+			return nil, err
+		}
+		return f, nil
 	}
 }
 

@@ -13,11 +13,15 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/events"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/meta"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/respondio"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/twilio"
 )
 
 var table = map[string]provider.Spec{
-	"events": events.Spec,
-	"meta":   meta.Spec,
+	"events":    events.Spec,
+	"meta":      meta.Spec,
+	"respondio": respondio.Spec,
+	"twilio":    twilio.Spec,
 }
 
 // Lookup gives the provider of that name.

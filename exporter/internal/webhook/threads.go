@@ -32,16 +32,17 @@ type threads struct {
 // place is what is known by a key; empty fields are not known.
 type place struct{ contact, inbox, channel string }
 
-// over gives p, with what it leaves open from older.
+// over gives p, with what it leaves open from older. A channel goes with its
+// inbox: that of another inbox says nothing.
 func (p place) over(older place) place {
 	if p.contact == "" {
 		p.contact = older.contact
 	}
+	if p.channel == "" && (p.inbox == "" || older.inbox == "" || p.inbox == older.inbox) {
+		p.channel = older.channel
+	}
 	if p.inbox == "" {
 		p.inbox = older.inbox
-	}
-	if p.channel == "" {
-		p.channel = older.channel
 	}
 	return p
 }

@@ -46,11 +46,11 @@ func (r *reader) message(c *change, m *fastjson.Value, at place) {
 	if a, ok := r.answer(reply); ok {
 		// The message says itself that it is an answer, so that nobody takes
 		// the title of a button for a question.
-		a.mark(e)
+		a.Mark(e)
 		e = r.add(event.SurveyAnswered, r.keeper.Join(id, ":survey"), t, c, &s)
 		e.Actor, e.Message = event.ActorCustomer, msg
 		e.Derived = true // the message counts, this says what it means
-		a.mark(e)
+		a.Mark(e)
 	}
 }
 

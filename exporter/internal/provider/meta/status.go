@@ -6,6 +6,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/convention"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
@@ -53,7 +54,7 @@ func (r *reader) status(c *change, v *fastjson.Value, at place) {
 			e.Agent = event.Agent{ID: back.Agent, Team: back.Team}
 			e.Message = sentMessage(id, &back, category)
 			e.Survey = surveyOf(back.Survey)
-			e.Scale = scaleOf(e.Survey)
+			e.Scale = convention.Scale(e.Survey)
 		}
 	}
 	e := r.add(event.MessageStatus, eventID, t, c, &s)

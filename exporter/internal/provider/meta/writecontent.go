@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/convention"
 )
 
 // writeContent writes a message's type and body.
@@ -72,17 +73,13 @@ var mimeTypes = map[string]string{
 
 // writeAnswer writes the tap on a row that rates something.
 func writeAnswer(o *jsonObject, e *event.Event) {
-	prefix := answerCSAT
-	if e.Survey == event.SurveyNPS {
-		prefix = answerNPS
-	}
-	score := strconv.Itoa(int(e.Score))
+	answer := convention.Answer{Survey: e.Survey, Score: int(e.Score)}
 	o.str("type", "interactive")
 	o.object("interactive", func() {
 		o.str("type", "list_reply")
 		o.object("list_reply", func() {
-			o.str("id", prefix+e.Conversation+":"+score)
-			o.str("title", or(e.Message.Text, score))
+			o.str("id", answer.ID(e.Conversation))
+			o.str("title", or(e.Message.Text, strconv.Itoa(answer.Score)))
 		})
 	})
 }

@@ -87,12 +87,15 @@ func (s *Suite) day(t *testing.T) {
 				return
 			}
 		}
+		// Nothing is under way: what bears no time of its own is dated like the
+		// rest.
+		at := it.At.Truncate(time.Second)
 		if e := it.Event; s.dayEvent(&e) {
 			told := []event.Event{e}
 			if s.Day.Adds != nil {
 				told = append(told, s.Day.Adds(e)...)
 			}
-			canonical.take(told, it.At)
+			canonical.take(told, at)
 		}
 		// The vendor tells what it can, and is given everything.
 		e := it.Event
@@ -101,7 +104,7 @@ func (s *Suite) day(t *testing.T) {
 			t.Fatalf("%s: %v", e.Kind, err)
 		}
 		for i := range reqs {
-			door.post(t, &reqs[i], it.At)
+			door.post(t, &reqs[i], at)
 		}
 	}
 	compare(dayStart.Add(dayLength))
@@ -309,7 +312,7 @@ func (s *Suite) newDoor(t *testing.T, sink webhook.Sink) *door {
 	}
 	d := &door{path: "/webhooks/" + s.Source.Name}
 	src := webhook.Source{
-		Name: s.Source.Name, Adapter: adapter, Channels: s.Source.Channels, Paths: s.Spec.Paths, Remembers: s.Spec.Remembers,
+		Name: s.Source.Name, Adapter: adapter, Channels: s.Source.Channels, Inboxes: s.dayInboxes(), Paths: s.Spec.Paths, Remembers: s.Spec.Remembers,
 		MalformedStatus: s.Source.Answers.Malformed, UnauthorizedStatus: s.Source.Answers.Unauthorized,
 	}
 	d.server, err = webhook.New(webhook.Options{

@@ -145,6 +145,21 @@ func Parse(p *fastjson.Parser, body []byte) (*fastjson.Value, error) {
 	return root, nil
 }
 
+// ParseArray is Parse for a body that has to be a JSON array.
+func ParseArray(p *fastjson.Parser, body []byte) ([]*fastjson.Value, error) {
+	if err := CheckShape(body); err != nil {
+		return nil, err
+	}
+	root, err := p.ParseBytes(body)
+	if err != nil {
+		return nil, SyntaxError(body)
+	}
+	if root.Type() != fastjson.TypeArray {
+		return nil, fmt.Errorf("%w: the top level is no JSON array", provider.ErrMalformed)
+	}
+	return root.GetArray(), nil
+}
+
 // AppendString appends s to dst as a JSON string as vendors write them: what is
 // not ASCII as it is, no escapes of < > & or the slash.
 func AppendString(dst []byte, s string) []byte {
