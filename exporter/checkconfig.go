@@ -47,6 +47,9 @@ func checkConfig(file string, out io.Writer) (*config.Config, error) {
 	if _, err := webhookSources(cfg); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	if _, err := fetchSources(cfg); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
 	master := privacy.NewMaster([32]byte{})
 	if _, err := intake.New(cfg, master, providers.KnownFailureCode); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/fetch"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/intake"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/journal/jetstream"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
@@ -50,6 +51,7 @@ type Server struct {
 	tracker  *tracker.Tracker
 	webhooks *webhook.Server
 	segments *segment.Book
+	tasks    *fetch.Queue
 
 	webListener, webhookListener net.Listener
 	web                          *http.Server
@@ -87,6 +89,10 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 	if err != nil {
 		return s, err
 	}
+	fetchers, err := fetchSources(s.cfg)
+	if err != nil {
+		return s, err
+	}
 	s.feeds.Store(feeds(s.cfg))
 	if err = s.openJournal(ctx); err != nil {
 		return s, err
@@ -99,9 +105,12 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 		return s, err
 	}
 	s.registry.MustRegister(metrics.NewCollector(scraped{s.tracker}, metrics.Options{Logger: opts.Logger.With("component", "metrics")}))
+	s.tasks = fetch.New(fetch.Options{
+		Log: s.store.Tasks(), Sink: delivery{s}, Logger: opts.Logger.With("component", "fetch"), Registerer: s.registry,
+	}, fetchers)
 	s.webhooks, err = webhook.New(webhook.Options{
 		Logger: opts.Logger.With("component", "webhook"), Registerer: s.registry, Clock: opts.clock.Now, Sources: sources,
-		Sink: sink{s.tracker, &s.feeds}, Rejected: s.store.Rejected(), Sealer: s.master,
+		Sink: sink{s.tracker, &s.feeds}, Tasks: s.tasks, Rejected: s.store.Rejected(), Sealer: s.master,
 		RatePerSecond: opts.WebhookMaxRate, TLSCertFile: opts.WebhookCertFile, TLSKeyFile: opts.WebhookKeyFile,
 	})
 	if err != nil {
@@ -116,6 +125,10 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 	}
 	s.onStop("web listener", func(context.Context) error { return ignoreClosed(s.webListener.Close()) })
 	s.web = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute}
+	if err = s.tasks.Start(ctx); err != nil {
+		return s, err
+	}
+	s.onStop("fetching", s.tasks.Stop)
 	s.control, err = newControlServer(filepath.Join(opts.JournalDir, controlSocket), s)
 	if err != nil {
 		return s, err
@@ -322,6 +335,10 @@ func (s *Server) Reload(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	fetchers, err := fetchSources(cfg)
+	if err != nil {
+		return err
+	}
 	if keyFile(cfg, s.opts.JournalDir) != keyFile(s.cfg, s.opts.JournalDir) {
 		return errors.New("privacy.key_file cannot be changed while running; restart the exporter")
 	}
@@ -339,6 +356,7 @@ func (s *Server) Reload(ctx context.Context) (err error) {
 	if err := s.webhooks.Reload(sources); err != nil {
 		return err
 	}
+	s.tasks.SetSources(fetchers)
 	s.feeds.Store(feeds(cfg))
 	s.self.SetSources(sourceInfos(cfg))
 	s.cfg = cfg

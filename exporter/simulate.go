@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -24,6 +26,9 @@ type SimulateOptions struct {
 	// ConfigFile and Source take provider, secrets and keys from a source of a
 	// configuration instead.
 	ConfigFile, Source string
+	// APIAddress is where the simulated vendor's API listens, for vendors whose
+	// webhooks the exporter completes from it.
+	APIAddress string
 	// Inboxes that write, so that an allow-list lets them in.
 	Inboxes []string
 	// Rate multiplies the conversations a day, Speed shortens the gaps.
@@ -62,6 +67,13 @@ func Simulate(ctx context.Context, o SimulateOptions) error {
 	if err != nil {
 		return err
 	}
+	if api, ok := writer.(http.Handler); ok {
+		stop, err := serveAPI(o, spec, api)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	if spec.Simulation.Plain {
 		opts.Profile = simulate.ProfileMeta
 	}
@@ -80,6 +92,28 @@ func Simulate(ctx context.Context, o SimulateOptions) error {
 	fmt.Fprintf(o.Out, "%d events acknowledged in %d requests, %d refused, %d retries\n", stats.Acked, stats.Requests, stats.Rejected, stats.Retries)
 	return err
 }
+
+// serveAPI lets the writer be the vendor's API.
+func serveAPI(o SimulateOptions, spec provider.Spec, api http.Handler) (stop func(), err error) {
+	if o.APIAddress == "" {
+		return nil, fmt.Errorf("the webhooks of %s are completed from its API: give --api.listen-address=127.0.0.1:9843, and the source api_url: http://127.0.0.1:9843", spec.Title)
+	}
+	l, err := net.Listen("tcp", o.APIAddress)
+	if err != nil {
+		return nil, fmt.Errorf("the simulated API: %w", err)
+	}
+	server := &http.Server{Handler: api, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = server.Serve(l) }()
+	fmt.Fprintf(o.Err, "the API of %s is at http://%s\n", spec.Title, l.Addr())
+	return func() {
+		// What came last is still being fetched.
+		time.Sleep(apiLinger)
+		_ = server.Close()
+	}, nil
+}
+
+// apiLinger is how long the simulated API stays after the last webhook.
+const apiLinger = 5 * time.Second
 
 func simulateFile(opts simulate.Options, o SimulateOptions) (err error) {
 	if opts.Duration == 0 {

@@ -106,6 +106,7 @@ type simulateCmd struct {
 	Provider   string        `help:"Dialect: a provider's name." default:"meta"`
 	ConfigFile string        `name:"config.file" help:"Take provider, secrets and keys from --source of this configuration instead." type:"path" xor:"secret"`
 	Source     string        `help:"Source of --config.file whose vendor is played."`
+	APIAddress string        `name:"api.listen-address" help:"Where the simulated vendor's API listens, for vendors that the exporter asks for more (hubspot)."`
 	Secret     string        `help:"Secret of the source; --secret-file keeps it out of the process list." xor:"secret"`
 	SecretFile string        `help:"File with the secret." type:"path" xor:"secret"`
 	Inbox      []string      `help:"Inbox that customers write to; repeat it."`
@@ -126,7 +127,7 @@ func (c *simulateCmd) Run(ctx context.Context, s *streams) error {
 		}
 	}
 	return exporter.Simulate(ctx, exporter.SimulateOptions{
-		URL: c.URL, Provider: c.Provider, Secret: c.Secret, SecretFile: c.SecretFile, ConfigFile: c.ConfigFile, Source: c.Source, Inboxes: c.Inbox, Rate: c.Rate, Speed: c.Speed,
+		URL: c.URL, Provider: c.Provider, Secret: c.Secret, SecretFile: c.SecretFile, ConfigFile: c.ConfigFile, Source: c.Source, APIAddress: c.APIAddress, Inboxes: c.Inbox, Rate: c.Rate, Speed: c.Speed,
 		Seed: c.Seed, Duration: c.Duration, OutFile: c.Out, Start: start, Out: s.out, Err: s.err,
 	})
 }

@@ -41,7 +41,7 @@ func examples(t *testing.T, key string) []block {
 	return out
 }
 
-var secretFile = regexp.MustCompile(`_file: *([^ \n]+)`)
+var secretFile = regexp.MustCompile(`_file: *([^ \n,}]+)`)
 
 // TestConfigurations: every configuration is one that the program takes, once
 // the secrets that it names are there.

@@ -206,7 +206,7 @@ func (f *feed) passes(err error) bool {
 func (f *feed) later(l *line, err error) {
 	f.mu.Lock()
 	now := time.Now()
-	pause := min(firstPause<<min(l.attempts, 16), longestPause)
+	pause := min(f.q.opts.FirstPause<<min(l.attempts, 16), longestPause)
 	// Half of it is random, so that many lines do not come back at once.
 	l.at = now.Add(pause/2 + rand.N(pause/2+1))
 	l.attempts++

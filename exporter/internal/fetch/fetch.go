@@ -67,6 +67,8 @@ type Options struct {
 	MaxTasks int
 	// GiveUpAfter is how long a task is tried.
 	GiveUpAfter time.Duration
+	// FirstPause after a failure [1s]; it doubles with each, to 5 minutes.
+	FirstPause time.Duration
 }
 
 // Source is one that has tasks.
@@ -105,6 +107,9 @@ func New(opts Options, sources []Source) *Queue {
 	}
 	if opts.GiveUpAfter == 0 {
 		opts.GiveUpAfter = DefaultGiveUpAfter
+	}
+	if opts.FirstPause == 0 {
+		opts.FirstPause = firstPause
 	}
 	if opts.Refused == nil {
 		opts.Refused = func(string, provider.Task, error) {}

@@ -12,6 +12,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/events"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/hubspot"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/meta"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/respondio"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/twilio"
@@ -19,6 +20,7 @@ import (
 
 var table = map[string]provider.Spec{
 	"events":    events.Spec,
+	"hubspot":   hubspot.Spec,
 	"meta":      meta.Spec,
 	"respondio": respondio.Spec,
 	"twilio":    twilio.Spec,

@@ -48,7 +48,7 @@ func (s *Server) giveBack(sc *scratch) {
 		sc.reserved = 0
 	}
 	sc.request, sc.verified = provider.Request{}, false
-	if cap(sc.body) > freeBuffer || max(cap(sc.result.Events), cap(sc.result.Threads)) > maxPooledEvents {
+	if cap(sc.body) > freeBuffer || max(cap(sc.result.Events), cap(sc.result.Threads), cap(sc.result.Tasks)) > maxPooledEvents {
 		return
 	}
 	sc.body = sc.body[:0]
@@ -56,6 +56,8 @@ func (s *Server) giveBack(sc *scratch) {
 	sc.result.Events = sc.result.Events[:0]
 	clear(sc.result.Threads)
 	sc.result.Threads = sc.result.Threads[:0]
+	clear(sc.result.Tasks)
+	sc.result.Tasks = sc.result.Tasks[:0]
 	if sc.result.Ignored == nil {
 		sc.result.Ignored = make(map[string]int)
 	}

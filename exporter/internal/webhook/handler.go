@@ -175,6 +175,11 @@ func (s *Server) receive(src *source, path string, r *http.Request) verdict {
 			return s.refusedBySink(src, sc, r, err)
 		}
 	}
+	if len(sc.result.Tasks) > 0 {
+		if err := s.leaveTasks(r, src, sc.result.Tasks, received); err != nil {
+			return s.refusedBySink(src, sc, r, err)
+		}
+	}
 	src.metrics.took(&t, sc.result.Ignored)
 	return taken
 }

@@ -69,6 +69,9 @@ type Options struct {
 	Clock   func() time.Time
 	Sources []Source
 	Sink    Sink
+	// Tasks takes what adapters leave to be fetched; nil where none of the
+	// sources' does.
+	Tasks Tasks
 	// Rejected takes what could not be read, sealed by Sealer, with the
 	// source's name as subject.
 	Rejected journal.Log

@@ -129,7 +129,7 @@ func (s *Suite) cases(t *testing.T) {
 	a := s.adapter(t)
 	for _, c := range s.corpus(t) {
 		t.Run(c.name, func(t *testing.T) {
-			res := adapt(t, a, c.request())
+			res := s.whole(t, a, c.request())
 			for i := range res.Events {
 				if err := Check(&res.Events[i], s.Spec.Remembers); err != nil {
 					t.Error(err)
@@ -158,7 +158,7 @@ func (s *Suite) ignored(t *testing.T) {
 	a := s.adapter(t)
 	met := map[string]bool{}
 	for _, c := range s.corpus(t) {
-		for name := range adapt(t, a, c.request()).Ignored {
+		for name := range s.whole(t, a, c.request()).Ignored {
 			if met[name] = true; !slices.Contains(s.IgnoredNames, name) {
 				t.Errorf("%s counts %s, which is not in IgnoredNames", c.name, name)
 			}
@@ -176,8 +176,8 @@ func (s *Suite) ignored(t *testing.T) {
 func (s *Suite) repeated(t *testing.T) {
 	a := s.adapter(t)
 	for _, c := range s.corpus(t) {
-		first := adapt(t, a, c.request())
-		if Dump(first) != Dump(adapt(t, a, c.request())) {
+		first := s.whole(t, a, c.request())
+		if Dump(first) != Dump(s.whole(t, a, c.request())) {
 			t.Errorf("%s: the second delivery differs", c.name)
 		}
 		kinds := map[string]event.Kind{}

@@ -72,7 +72,7 @@ func (s *Suite) day(t *testing.T) {
 		t.Fatal(err)
 	}
 	canonical, vendor := s.newTelling(t), s.newTelling(t)
-	door := s.newDoor(t, vendor)
+	door := s.newDoor(t, vendor, writer)
 	seen := map[string]bool{}
 	differ := 0
 	compare := func(at time.Time) {
@@ -302,9 +302,16 @@ type door struct {
 	server *webhook.Server
 	now    time.Time
 	path   string
+	// fetching is nil where webhooks say everything themselves.
+	*fetching
 }
 
-func (s *Suite) newDoor(t *testing.T, sink webhook.Sink) *door {
+// Add implements webhook.Tasks.
+func (d *door) Add(_ context.Context, _ string, tasks []provider.Task, _ time.Time) error {
+	return d.add(tasks)
+}
+
+func (s *Suite) newDoor(t *testing.T, sink webhook.Sink, writer provider.Writer) *door {
 	t.Helper()
 	adapter, err := s.Spec.New(s.daySource())
 	if err != nil {
@@ -317,10 +324,21 @@ func (s *Suite) newDoor(t *testing.T, sink webhook.Sink) *door {
 	}
 	d.server, err = webhook.New(webhook.Options{
 		Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(), Clock: func() time.Time { return d.now },
-		Sources: []webhook.Source{src}, Sink: sink, Rejected: keptLog{t: t}, Sealer: noSeal{},
+		Sources: []webhook.Source{src}, Sink: sink, Tasks: d, Rejected: keptLog{t: t}, Sealer: noSeal{},
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if s.Spec.NewFetcher != nil {
+		f, err := s.Spec.NewFetcher(s.daySource())
+		if err != nil {
+			t.Fatal(err)
+		}
+		api, ok := writer.(http.Handler)
+		if !ok {
+			t.Fatal("the Writer does not play the API that the Fetcher asks")
+		}
+		d.fetching = &fetching{t, f, direct{api}, func(res *provider.Result) error { return d.server.Deliver(t.Context(), s.Source.Name, res) }}
 	}
 	return d
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // Dump writes what an adapter found, one event a line with every field that is
-// set, then the threads that it told of, then what was ignored.
+// set, then the threads that it told of, the tasks that it leaves, and what was
+// ignored.
 func Dump(res *provider.Result) string {
 	var b strings.Builder
 	for i := range res.Events {
@@ -21,6 +22,9 @@ func Dump(res *provider.Result) string {
 	}
 	for _, th := range res.Threads {
 		fmt.Fprintf(&b, "thread conversation=%q contact=%q inbox=%q channel=%q\n", th.Conversation, th.Contact, th.Inbox, th.Channel)
+	}
+	for _, t := range res.Tasks {
+		fmt.Fprintf(&b, "task %s %s\n", t.Key, t.Data)
 	}
 	names := make([]string, 0, len(res.Ignored))
 	for name := range res.Ignored {
@@ -72,6 +76,7 @@ func dumpEvent(b *strings.Builder, e *event.Event) {
 	}
 	str("consent", event.Consents[e.Consent])
 	str("request_type", e.RequestType)
+	str("segment", e.Segment)
 	for _, l := range e.Labels {
 		str("label", l)
 	}

@@ -56,6 +56,10 @@ type Suite struct {
 	// New may refuse.
 	VectorAdapter func() (provider.Adapter, error)
 
+	// API answers what a Fetcher asks while the corpus is read; nil for
+	// providers that fetch nothing.
+	API http.Handler
+
 	// Day is the simulated one.
 	Day Day
 }
@@ -148,7 +152,7 @@ func (s *Suite) facts(t *testing.T) {
 	a := s.adapter(t)
 	var all []event.Event
 	for _, c := range s.corpus(t) {
-		all = append(all, adapt(t, a, c.request()).Events...)
+		all = append(all, s.whole(t, a, c.request()).Events...)
 	}
 	shown := capability.Observe(all)
 	for _, fact := range capability.AllFacts() {
