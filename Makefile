@@ -47,8 +47,10 @@ fuzz: ## Run every fuzz target for FUZZTIME.
 
 bench: ## Benchmarks with their ratios; docs/performance.md has the table.
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./exporter/internal/bench
-	$(GO) test -run '^$$' -bench . ./exporter/internal/metrics ./exporter/internal/record ./exporter/internal/provider/meta
+	$(GO) test -run '^$$' -bench . ./exporter/internal/metrics ./exporter/internal/record ./exporter/internal/provider/...
 
 golden: ## Rewrite the golden files; read the diff.
 	$(GO) test ./exporter/internal/fold -run TestDialogues -update
-	$(GO) test ./exporter/internal/config ./exporter/internal/metrics ./exporter/internal/provider/meta ./exporter/internal/wall -update
+	$(GO) test ./exporter ./exporter/internal/config ./exporter/internal/metrics ./exporter/internal/wall -update
+	$(GO) test $$($(GO) list ./exporter/internal/provider/... | grep -v -e /provider$$ -e /wire$$ -e /events$$ -e /convention$$ -e /providertest$$) -update
+	$(GO) test ./exporter/internal/providers -update

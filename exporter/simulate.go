@@ -77,6 +77,12 @@ func Simulate(ctx context.Context, o SimulateOptions) error {
 	if spec.Simulation.Plain {
 		opts.Profile = simulate.ProfileMeta
 	}
+	// An allow-list lets nobody else in.
+	for _, in := range source.Inboxes {
+		if len(o.Inboxes) == 0 {
+			opts.Inboxes = append(opts.Inboxes, in.ID)
+		}
+	}
 	if len(opts.Inboxes) == 0 {
 		opts.Inboxes = spec.Simulation.Inboxes
 	}

@@ -131,6 +131,10 @@ func (s *Sender) Run(ctx context.Context, stream Stream) (Stats, error) {
 	if failed := group.Wait(); failed != nil {
 		err = failed
 	}
+	// A connection on which nothing was sent yet would hold up the exporter's stop.
+	if s.client != nil {
+		s.client.CloseIdleConnections()
+	}
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
