@@ -16,6 +16,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/meta"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/respondio"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/twilio"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wati"
 )
 
 var table = map[string]provider.Spec{
@@ -24,6 +25,7 @@ var table = map[string]provider.Spec{
 	"meta":      meta.Spec,
 	"respondio": respondio.Spec,
 	"twilio":    twilio.Spec,
+	"wati":      wati.Spec,
 }
 
 // Lookup gives the provider of that name.
