@@ -135,7 +135,7 @@ func (s *Shard) change(c *conv, in *Input) {
 
 // label takes the request type that comes with an event.
 func (s *Shard) label(c *conv, in *Input) {
-	if in.RequestType != m.None {
+	if in.RequestType != m.None && (c.typ == m.None || in.Flags&record.TypeByText == 0) {
 		s.decide(c, in.RequestType)
 	}
 	if in.Labels&^c.seldom.labels == 0 {

@@ -178,7 +178,10 @@ func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (
 	if e.Reason != "" && e.Kind == event.ConversationHandoff {
 		in.Reason = f.names.Admit(m.DictReason, e.Reason)
 	}
-	in.RequestType = f.requestType(e)
+	var byText bool
+	if in.RequestType, byText = f.requestType(e); !byText {
+		in.Flags &^= record.TypeByText
+	}
 	in.Segment = f.look.segments[e.Segment]
 	return passed, l
 }
@@ -195,18 +198,26 @@ func (f *front) known(e *record.Event, received int64) bool {
 
 // requestType maps the provider's type, or else its labels, to a configured
 // one; what is not configured decides nothing.
-func (f *front) requestType(e *record.Event) m.ID {
-	if e.RequestType != "" {
+//
+// byText tells that it is the classifier's, which comes last.
+func (f *front) requestType(e *record.Event) (typ m.ID, byText bool) {
+	guessed := e.Flags&record.TypeByText != 0
+	if e.RequestType != "" && !guessed {
 		if id, ok := f.look.types[e.RequestType]; ok {
-			return id
+			return id, false
 		}
 	}
 	for _, l := range e.Labels {
 		if id, ok := f.look.types[l]; ok {
-			return id
+			return id, false
 		}
 	}
-	return m.None
+	if guessed {
+		if id, ok := f.look.types[e.RequestType]; ok {
+			return id, true
+		}
+	}
+	return m.None, false
 }
 
 func (f *front) scope(source, inbox m.ID) m.ScopeID {

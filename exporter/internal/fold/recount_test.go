@@ -101,6 +101,11 @@ func foldHistory(t *rapid.T, h recounttest.History, cut int, changes map[int]con
 		var r record.Event
 		in.Prepare(&e, &r)
 		if e.Kind == event.MessageReceived {
+			if h.Settings.Topic != nil && e.RequestType == "" {
+				if name := h.Settings.Topic(e.Message.Text); name != "" {
+					r.RequestType, r.Flags = name, r.Flags|record.TypeByText
+				}
+			}
 			switch recounttest.Sentiment(e.Message.Text) {
 			case "negative":
 				r.Flags |= record.Classified | record.Negative

@@ -33,6 +33,9 @@ const (
 	// OptIn and OptOut: the whole message gives or withdraws consent.
 	OptIn
 	OptOut
+	// TypeByText: RequestType is the classifier's, and decides nothing that is
+	// decided.
+	TypeByText
 )
 
 // Event is one sealed event.

@@ -75,6 +75,8 @@ func (r *recount) openNow(t *thread, e event.Event) *conversation {
 func (r *recount) takeType(c *conversation, e event.Event) {
 	if name := r.s.requestType(e.RequestType, e.Labels); name != "" {
 		c.add(entry{kind: labelled, at: e.Time, name: name})
+	} else if name := r.s.topic(e); name != "" && !c.once["type"] {
+		c.add(entry{kind: labelled, at: e.Time, name: name})
 	}
 	for _, l := range e.Labels {
 		if slices.Contains(r.s.ConversationLabels, l) && c.first("label "+l) {

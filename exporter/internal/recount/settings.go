@@ -3,6 +3,8 @@ package recount
 import (
 	"slices"
 	"time"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 )
 
 // Settings are the parts of a configuration that the definitions name. The
@@ -47,6 +49,8 @@ type Settings struct {
 	// What is found in a customer's text. nil finds nothing.
 	IsClosing     func(text string) bool
 	AsksForPerson func(text string) bool
+	// Topic is the request type that a text is placed in, "" for none.
+	Topic func(text string) string
 	// Sentiment is negative, neutral, positive, or "" where none was looked for.
 	Sentiment func(text string) string
 	// Rating reads a text that is nothing but a number of 0 to 100.
@@ -165,6 +169,14 @@ func (s Settings) agent(id string) Agent {
 		}
 	}
 	return Agent{ID: id}
+}
+
+// topic is what a customer's text is placed in, if it is a configured type.
+func (s Settings) topic(e event.Event) string {
+	if s.Topic == nil || e.Kind != event.MessageReceived {
+		return ""
+	}
+	return s.requestType(s.Topic(e.Message.Text), nil)
 }
 
 func (s Settings) sentiment(text string) string {

@@ -104,6 +104,9 @@ func GenSettings() *rapid.Generator[recount.Settings] {
 		s.FailureCodes = []string{"131026", "131047"}
 		s.IsClosing, s.AsksForPerson, s.Sentiment = Closing, AsksForPerson, Sentiment
 		s.Rating, s.OptIn, s.OptOut = Rating, OptIn, OptOut
+		if below(t, 2, "topics") == 1 {
+			s.Topic = Topic
+		}
 		return s
 	})
 }

@@ -131,6 +131,19 @@ func AsksForPerson(text string) bool { return text == TextPerson }
 func OptIn(text string) bool         { return text == TextOptIn }
 func OptOut(text string) bool        { return text == TextOptOut }
 
+// Topic places two of the texts.
+func Topic(text string) string {
+	switch text {
+	case TextPlain:
+		return "delivery"
+	case TextPerson:
+		return "agent" // which is not configured
+	case TextNegative:
+		return "billing"
+	}
+	return ""
+}
+
 // Negative is Sentiment's.
 func Negative(text string) bool { return Sentiment(text) == "negative" }
 
