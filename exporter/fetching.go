@@ -22,7 +22,11 @@ func fetchSources(cfg *config.Config) ([]fetch.Source, error) {
 		if err != nil {
 			return nil, fmt.Errorf("source %s: %w", s.Name, err)
 		}
-		out = append(out, fetch.Source{Name: s.Name, Fetcher: f})
+		src := fetch.Source{Name: s.Name, Fetcher: f}
+		if l, ok := f.(provider.Limited); ok {
+			src.Rate = l.Rate()
+		}
+		out = append(out, src)
 	}
 	return out, nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
@@ -68,7 +69,7 @@ func Simulate(ctx context.Context, o SimulateOptions) error {
 		return err
 	}
 	if api, ok := writer.(http.Handler); ok {
-		stop, err := serveAPI(o, spec, api)
+		stop, err := serveAPI(ctx, o, spec, api)
 		if err != nil {
 			return err
 		}
@@ -100,7 +101,7 @@ func Simulate(ctx context.Context, o SimulateOptions) error {
 }
 
 // serveAPI lets the writer be the vendor's API.
-func serveAPI(o SimulateOptions, spec provider.Spec, api http.Handler) (stop func(), err error) {
+func serveAPI(ctx context.Context, o SimulateOptions, spec provider.Spec, api http.Handler) (stop func(), err error) {
 	if o.APIAddress == "" {
 		return nil, fmt.Errorf("the webhooks of %s are completed from its API: give --api.listen-address=127.0.0.1:9843, and the source api_url: http://127.0.0.1:9843", spec.Title)
 	}
@@ -108,18 +109,26 @@ func serveAPI(o SimulateOptions, spec provider.Spec, api http.Handler) (stop fun
 	if err != nil {
 		return nil, fmt.Errorf("the simulated API: %w", err)
 	}
-	server := &http.Server{Handler: api, ReadHeaderTimeout: 5 * time.Second}
+	var asked atomic.Int64
+	asked.Store(time.Now().UnixNano())
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Store(time.Now().UnixNano())
+		api.ServeHTTP(w, r)
+	})}
 	go func() { _ = server.Serve(l) }()
 	fmt.Fprintf(o.Err, "the API of %s is at http://%s\n", spec.Title, l.Addr())
 	return func() {
 		// What came last is still being fetched.
-		time.Sleep(apiLinger)
+		for ctx.Err() == nil && time.Since(time.Unix(0, asked.Load())) < apiLinger {
+			time.Sleep(apiLinger / 20)
+		}
 		_ = server.Close()
 	}, nil
 }
 
-// apiLinger is how long the simulated API stays after the last webhook.
-const apiLinger = 5 * time.Second
+// apiLinger is for how long nobody may have asked the simulated API before it
+// goes.
+const apiLinger = 2 * time.Second
 
 func simulateFile(opts simulate.Options, o SimulateOptions) (err error) {
 	if opts.Duration == 0 {

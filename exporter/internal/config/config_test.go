@@ -31,6 +31,7 @@ var facts = Facts{Providers: map[string]ProviderFacts{
 		{Name: "activities", Kind: KeyMap, Words: []string{"available", "away", "offline"}, Help: "Activities."},
 		{Name: "fields", Kind: KeyMap, Help: "Custom fields."},
 		{Name: "strict", Kind: KeyBool, Help: "Whether."},
+		{Name: "per_second", Kind: KeyNumber, Min: 1, Max: 100, Default: "8", Help: "How many."},
 	}},
 }}
 

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -18,8 +19,10 @@ type Key struct {
 	// Words are the only values of a KeyWord, the only names of KeySecrets, the
 	// only values of a KeyMap; empty allows any.
 	Words []string
-	// Default of a KeyWord.
+	// Default of a KeyWord, or in digits of a KeyNumber.
 	Default string
+	// Min and Max bound a KeyNumber.
+	Min, Max int
 	// Help says in a sentence or two what it is; it stands in the reference and,
 	// where the key is missing, in the message.
 	Help string
@@ -48,6 +51,8 @@ const (
 	KeyMap
 	// KeyBool is true or false, false where it is left out. Values.Bool.
 	KeyBool
+	// KeyNumber is a whole number. Values.Number.
+	KeyNumber
 )
 
 // Values are a provider's own keys of one source, by name. A key that is left
@@ -63,6 +68,7 @@ type Value struct {
 	List    []string
 	Map     map[string]string
 	Bool    bool
+	Number  int
 }
 
 // NamedSecret is an item of KeySecrets.
@@ -84,6 +90,8 @@ func (v Value) String() string {
 		return fmt.Sprint(v.Map)
 	case KeyBool:
 		return fmt.Sprint(v.Bool)
+	case KeyNumber:
+		return fmt.Sprint(v.Number)
 	}
 	return v.Text
 }
@@ -106,6 +114,9 @@ func (v Values) Map(name string) map[string]string { return v[name].Map }
 // Bool gives a KeyBool.
 func (v Values) Bool(name string) bool { return v[name].Bool }
 
+// Number gives a KeyNumber.
+func (v Values) Number(name string) int { return v[name].Number }
+
 // defaultValues are those of a source that says nothing; nil without any.
 func defaultValues(keys []Key) Values {
 	var v Values
@@ -114,7 +125,13 @@ func defaultValues(keys []Key) Values {
 			if v == nil {
 				v = make(Values)
 			}
-			v[k.Name] = Value{Kind: k.Kind, Text: k.Default}
+			value := Value{Kind: k.Kind}
+			if k.Kind == KeyNumber {
+				value.Number, _ = strconv.Atoi(k.Default)
+			} else {
+				value.Text = k.Default
+			}
+			v[k.Name] = value
 		}
 	}
 	return v
@@ -179,6 +196,12 @@ func (d *decoder) keyFields(keys []Key, dst *Values) []field {
 			}})
 		case KeyMap:
 			fields = append(fields, field{k.Name, d.words(k, func(m map[string]string) { set(k, Value{Map: m}) })})
+		case KeyNumber:
+			fields = append(fields, field{k.Name, func(n *yaml.Node, at string) {
+				number, _ := strconv.Atoi(k.Default)
+				d.integer(&number, k.Min, k.Max)(n, at)
+				set(k, Value{Number: number})
+			}})
 		case KeyBool:
 			fields = append(fields, field{k.Name, func(n *yaml.Node, at string) {
 				var b bool

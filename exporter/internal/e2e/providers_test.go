@@ -37,11 +37,11 @@ func TestProviders(t *testing.T) {
 			if source == "" {
 				t.Fatalf("the example has no source with provider: %s", name)
 			}
-			args := []string{"simulate", "--duration", "25m", "--speed", "500", "--rate", "4", "--seed", "3", "--source", source}
+			args := []string{"simulate", "--duration", "25m", "--speed", "500", "--rate", "4", "--seed", "3", "--start", "2026-03-04T18:00:00Z", "--source", source}
 			config := string(text)
 			if spec, _ := providers.Lookup(name); spec.NewFetcher != nil {
 				api := freeAddress(t)
-				config = strings.Replace(config, "    provider: "+name+"\n", "    provider: "+name+"\n    api_url: http://"+api+"\n", 1)
+				config = strings.Replace(config, "    provider: "+name+"\n", "    provider: "+name+"\n    api_url: http://"+api+"\n    requests_per_second: 1000\n", 1)
 				args = append(args, "--api.listen-address", api)
 			}
 			o := newSetup(t, config)

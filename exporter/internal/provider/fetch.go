@@ -31,6 +31,11 @@ type Fetcher interface {
 	Fetch(ctx context.Context, do Doer, task Task, res *Result) error
 }
 
+// Limited is a Fetcher that says how many requests a second the vendor bears.
+type Limited interface {
+	Rate() float64
+}
+
 // Doer sends a request as http.Client does.
 type Doer interface {
 	Do(*http.Request) (*http.Response, error)

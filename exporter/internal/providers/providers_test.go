@@ -1,10 +1,12 @@
 package providers
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
@@ -99,6 +101,12 @@ func TestKeys(t *testing.T) {
 			}
 			if (k.Kind == config.KeyWord) != (len(k.Words) > 0) && k.Kind != config.KeySecrets && k.Kind != config.KeyMap {
 				t.Errorf("%s: %s has words %v", s.Name, k.Name, k.Words)
+			}
+			if k.Kind == config.KeyNumber {
+				if n, err := strconv.Atoi(cmp.Or(k.Default, "0")); err != nil || n < k.Min || n > k.Max {
+					t.Errorf("%s: the default of %s is out of its bounds", s.Name, k.Name)
+				}
+				continue
 			}
 			if k.Default != "" && (k.Kind != config.KeyWord || !slices.Contains(k.Words, k.Default)) {
 				t.Errorf("%s: the default of %s is none of its words", s.Name, k.Name)

@@ -39,6 +39,7 @@ func TestKeyGrammar(t *testing.T) {
 		{config.Key{Kind: config.KeyList}, "k: [ - <string> ... ]"},
 		{config.Key{Kind: config.KeyMap}, "k: <string>: <string> ..."},
 		{config.Key{Kind: config.KeyMap, Words: []string{"a", "b"}}, "k: <string>: a | b ..."},
+		{config.Key{Kind: config.KeyNumber, Default: "8"}, "k: <int> | default = 8"},
 		{config.Key{Kind: config.KeyBool}, "k: <boolean> | default = false"},
 	} {
 		c.key.Name = "k"

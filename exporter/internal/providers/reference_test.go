@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -267,6 +268,8 @@ func keyGrammar(k config.Key) []string {
 		return []string{k.Name + ": <string>: " + value + " ..."}
 	case config.KeyBool:
 		return []string{k.Name + ": <boolean> | default = false"}
+	case config.KeyNumber:
+		return []string{k.Name + ": <int> | default = " + cmp.Or(k.Default, "0")}
 	}
 	return []string{k.Name + ": " + keyKinds[k.Kind]}
 }

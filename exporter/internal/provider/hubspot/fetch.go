@@ -47,6 +47,7 @@ type Fetcher struct {
 	integrations map[string]event.Actor
 	csat         string
 	scale        float64
+	rate         int
 	segmentField string
 	now          func() time.Time
 
@@ -74,6 +75,7 @@ func NewFetcher(cfg config.Source) (*Fetcher, error) {
 		api: cfg.Keys.Text(keyAPIURL), token: string(cfg.Keys.Secret(keyAccessToken)), csat: cfg.Keys.Text(keyCSATProperty),
 		segmentField: cfg.SegmentField, integrations: map[string]event.Actor{}, now: time.Now,
 	}
+	f.rate = cfg.Keys.Number(keyRate)
 	if f.token == "" {
 		return nil, fmt.Errorf("%w: access_token is missing; make a private app or use the app's token", ErrConfig)
 	}
@@ -100,6 +102,9 @@ func NewFetcher(cfg config.Source) (*Fetcher, error) {
 	f.parsers.New = func() any { return new(fastjson.Parser) }
 	return f, nil
 }
+
+// Rate implements provider.Limited.
+func (f *Fetcher) Rate() float64 { return float64(f.rate) }
 
 // Fetch implements provider.Fetcher.
 func (f *Fetcher) Fetch(ctx context.Context, do provider.Doer, t provider.Task, res *provider.Result) error {

@@ -41,6 +41,7 @@ const (
 	keyAccessToken     = "access_token"
 	keyAPIURL          = "api_url"
 	keySignature       = "signature"
+	keyRate            = "requests_per_second"
 	keyChannels        = "whatsapp_channels"
 	keyIntegrations    = "integrations"
 	keyConsentProperty = "consent_property"
@@ -57,6 +58,8 @@ var keys = []config.Key{
 	{Name: keyAPIURL, Kind: config.KeyURL, Help: "The API's address, https://api.hubapi.com where it is left out."},
 	{Name: keySignature, Kind: config.KeyWord, Words: []string{"v3", "v1"}, Default: "v3",
 		Help: "The signature that is asked for. v1 takes it from requests without a v3 one; it does not tell a request that is sent again."},
+	{Name: keyRate, Kind: config.KeyNumber, Min: 1, Max: 1000, Default: "8",
+		Help: "How much the API is asked at most; HubSpot allows an app 10 or 19 requests a second, by the account's plan."},
 	{Name: keyChannels, Kind: config.KeyList,
 		Help: "Ids of the channels that are WhatsApp. Where it is left out, those whose name in the API has WhatsApp in it."},
 	{Name: keyIntegrations, Kind: config.KeyMap, Words: []string{"bot", "human", "system", "unknown"},
@@ -85,6 +88,7 @@ type Adapter struct {
 var (
 	_ provider.Adapter = (*Adapter)(nil)
 	_ provider.Fetcher = (*Fetcher)(nil)
+	_ provider.Limited = (*Fetcher)(nil)
 	_ provider.Writer  = (*Writer)(nil)
 )
 
