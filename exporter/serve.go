@@ -27,6 +27,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/privacy"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/providers"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/segment"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/threads"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/tracker"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/webhook"
 )
@@ -52,6 +53,7 @@ type Server struct {
 	webhooks *webhook.Server
 	segments *segment.Book
 	tasks    *fetch.Queue
+	memory   *threads.Memory
 
 	webListener, webhookListener net.Listener
 	web                          *http.Server
@@ -108,9 +110,15 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 	s.tasks = fetch.New(fetch.Options{
 		Log: s.store.Tasks(), Sink: delivery{s}, Logger: opts.Logger.With("component", "fetch"), Registerer: s.registry,
 	}, fetchers)
+	if s.memory, err = threads.Open(ctx, threads.Options{
+		Log: s.store.Threads(), Sealer: s.master, Logger: opts.Logger.With("component", "threads"), Registerer: s.registry,
+	}); err != nil {
+		return s, err
+	}
+	s.onStop("thread memory", s.memory.Tidy)
 	s.webhooks, err = webhook.New(webhook.Options{
 		Logger: opts.Logger.With("component", "webhook"), Registerer: s.registry, Clock: opts.clock.Now, Sources: sources,
-		Sink: sink{s.tracker, &s.feeds}, Tasks: s.tasks, Rejected: s.store.Rejected(), Sealer: s.master,
+		Sink: sink{s.tracker, &s.feeds}, Tasks: s.tasks, Memory: s.memory, Rejected: s.store.Rejected(), Sealer: s.master,
 		RatePerSecond: opts.WebhookMaxRate, TLSCertFile: opts.WebhookCertFile, TLSKeyFile: opts.WebhookKeyFile,
 	})
 	if err != nil {

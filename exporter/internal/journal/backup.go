@@ -14,19 +14,20 @@ const (
 	backupAttempts = 5
 	// backupPause comes before the second attempt and doubles.
 	backupPause = 100 * time.Millisecond
-	// keysPasses bounds how often the end of the keys log is read again.
+	// keysPasses bounds how often the end of a log is read again.
 	keysPasses = 100
 )
 
-// Backup writes the store to w: the newest complete snapshot rounds, the lane
-// and the keys log, with their sequences. The rejected log is left out, it
-// only serves to look at recent faults; so is the key file, which has to be
-// kept elsewhere.
+// Backup writes the store to w: the log of threads, the newest complete
+// snapshot rounds, the lane and the keys log, with their sequences. The
+// rejected log is left out, it only serves to look at recent faults; so are
+// the log of tasks and the key file, which has to be kept elsewhere.
 //
 // The store may be in use. What is restored is then what it held at a moment
 // during the backup: each part is read after those that depend on it, the
 // lane's end after the snapshots and the keys after the records that name
 // them, and snapshots that the lane has been trimmed beyond are copied anew.
+// The log of threads comes first: what leaves it does so for the lane.
 // A key that is erased while the backup runs may still be in it.
 //
 // Memory is bounded. When Backup fails, what it has written is without a
@@ -34,14 +35,28 @@ const (
 // totals could not be made good from the backup: the beginning of the lane is
 // trimmed and no snapshot reaches back to it.
 func Backup(ctx context.Context, s Store, w io.Writer) error {
-	b, err := newBackupWriter(w)
+	threads := logCopy{id: BackupThreads, log: s.Threads()}
+	st, err := threads.state(ctx)
 	if err != nil {
 		return err
+	}
+	version := uint32(backupVersion)
+	if st.Last > 0 {
+		version = backupNewest
+	}
+	b, err := newBackupWriter(w, version)
+	if err != nil {
+		return err
+	}
+	if version == backupNewest {
+		if err := b.copyReplaced(ctx, threads); err != nil {
+			return err
+		}
 	}
 	if err := b.copyLane(ctx, s); err != nil {
 		return err
 	}
-	if err := b.copyKeys(ctx, s.Keys()); err != nil {
+	if err := b.copyReplaced(ctx, logCopy{id: BackupKeys, log: s.Keys()}); err != nil {
 		return err
 	}
 	return b.trailer()
@@ -103,21 +118,21 @@ func (b *backupWriter) copyLane(ctx context.Context, s Store) error {
 var errNoReach = fmt.Errorf("%w: the lane's beginning is trimmed and no snapshot that can be read reaches back to it; "+
 	"start the exporter, which writes a new snapshot, or copy the journal's directory while it is stopped", ErrDamaged)
 
-// copyKeys writes the keys log. A record is replaced by appending the new one
-// and then deleting the old: whoever misses the old one finds the new one
-// behind the end as it was then, so the end is read until nothing was missing.
-func (b *backupWriter) copyKeys(ctx context.Context, l Log) error {
-	keys := logCopy{id: BackupKeys, log: l}
+// copyReplaced writes the keys log or that of threads. A record is replaced by
+// appending the new one and then deleting the old: whoever misses the old one
+// finds the new one behind the end as it was then, so the end is read until
+// nothing was missing.
+func (b *backupWriter) copyReplaced(ctx context.Context, l logCopy) error {
 	for range keysPasses {
-		missing, err := keys.pass(ctx, b)
+		missing, err := l.pass(ctx, b)
 		if err != nil {
 			return err
 		}
 		if !missing {
-			return b.logEnd(BackupKeys, keys.first, keys.next-1)
+			return b.logEnd(l.id, l.first, l.next-1)
 		}
 	}
-	return fmt.Errorf("%w: records of the keys log keep being replaced; try again later", ErrUnavailable)
+	return fmt.Errorf("%w: records of the %s log keep being replaced; try again later", ErrUnavailable, l.id)
 }
 
 // logCopy is how far a log has been copied.

@@ -23,6 +23,9 @@ import (
 //	log end                          of the keys log
 //	trailer
 //
+// Version 2 has the records and the log end of the log of threads before all
+// that. A backup without them has version 1, so that older programs read it.
+//
 // A drop withdraws blobs that came before it, the one that is under way
 // included: the writer cannot take back what it has sent when a round is
 // deleted while it copies it. Blobs and drops may therefore come between
@@ -30,6 +33,7 @@ import (
 const (
 	backupMagic   = "\x89HDXBK\r\n"
 	backupVersion = 1
+	backupNewest  = 2
 	headerSize    = len(backupMagic) + 4 + 4
 
 	frameHead = 4 + 1
@@ -58,8 +62,9 @@ const (
 	// frameLogEnd: log, first and last sequence. Records below the first are
 	// withdrawn.
 	frameLogEnd frameKind = 'L'
-	// frameTrailer: number of blobs ended, of lane records, of keys records, of
-	// bytes before the trailer, and the SHA-256 of those bytes.
+	// frameTrailer: number of blobs ended, of lane records, of keys records, in
+	// version 2 of threads records, of bytes before the trailer, and the SHA-256
+	// of those bytes.
 	frameTrailer frameKind = 'Z'
 )
 
@@ -70,6 +75,8 @@ type BackupLog byte
 const (
 	BackupLane BackupLog = 1
 	BackupKeys BackupLog = 2
+	// BackupThreads is there from version 2 on, where it holds anything.
+	BackupThreads BackupLog = 3
 )
 
 func (l BackupLog) String() string {
@@ -78,6 +85,8 @@ func (l BackupLog) String() string {
 		return "lane"
 	case BackupKeys:
 		return "keys"
+	case BackupThreads:
+		return "threads"
 	}
 	return fmt.Sprintf("log %d", byte(l))
 }
@@ -90,13 +99,30 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // backupCounts is what the trailer repeats.
 type backupCounts struct {
-	blobs, lane, keys uint64
+	blobs, lane, keys, threads uint64
 }
 
 func (c *backupCounts) record(l BackupLog) {
-	if l == BackupLane {
+	switch l {
+	case BackupLane:
 		c.lane++
-	} else {
+	case BackupKeys:
 		c.keys++
+	case BackupThreads:
+		c.threads++
 	}
+}
+
+// backupOrder is the order of the logs by version.
+var backupOrder = [...][]BackupLog{
+	backupVersion: {BackupLane, BackupKeys},
+	backupNewest:  {BackupThreads, BackupLane, BackupKeys},
+}
+
+// list gives the numbers of a trailer.
+func (c *backupCounts) list(version uint32, size uint64) []uint64 {
+	if version < backupNewest {
+		return []uint64{c.blobs, c.lane, c.keys, size}
+	}
+	return []uint64{c.blobs, c.lane, c.keys, c.threads, size}
 }

@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,14 +18,14 @@ import (
 type checkTarget struct {
 	t     testing.TB
 	last  uint64
-	ended int
+	ended []BackupLog
 	sizes map[string]int
 }
 
 func (c *checkTarget) Blob(name string, _ map[string]string, data io.Reader) error {
 	n, err := io.Copy(io.Discard, data)
-	if name == "" || c.ended > 0 {
-		c.t.Errorf("blob %q after %d logs", name, c.ended)
+	if name == "" || !c.turn(BackupLane) {
+		c.t.Errorf("blob %q after the logs %v", name, c.ended)
 	}
 	if err == nil {
 		c.sizes[name] = int(n)
@@ -42,7 +43,7 @@ func (c *checkTarget) DropBlobs(prefix string) error {
 }
 
 func (c *checkTarget) Record(l BackupLog, e Entry) error {
-	if int(l) != c.ended+1 || e.Seq <= c.last || len(e.Data) > MaxRecord {
+	if !c.turn(l) || e.Seq <= c.last || len(e.Data) > MaxRecord {
 		c.t.Errorf("record %d of the %s log after %d, %d bytes", e.Seq, l, c.last, len(e.Data))
 	}
 	c.last = e.Seq
@@ -50,19 +51,31 @@ func (c *checkTarget) Record(l BackupLog, e Entry) error {
 }
 
 func (c *checkTarget) EndLog(l BackupLog, first, last uint64) error {
-	if c.ended++; int(l) != c.ended || first == 0 || first > last+1 || last < c.last {
+	if !c.turn(l) || first == 0 || first > last+1 || last < c.last {
 		c.t.Errorf("the %s log ends as %d to %d after record %d", l, first, last, c.last)
 	}
 	c.last = 0
+	c.ended = append(c.ended, l)
 	return nil
+}
+
+// turn: the threads may come first, then the lane, then the keys.
+func (c *checkTarget) turn(l BackupLog) bool {
+	switch l {
+	case BackupThreads:
+		return len(c.ended) == 0
+	case BackupLane:
+		return len(c.ended) == 0 || slices.Equal(c.ended, []BackupLog{BackupThreads})
+	}
+	return len(c.ended) > 0 && c.ended[len(c.ended)-1] == BackupLane
 }
 
 func checkRead(t testing.TB, data []byte) error {
 	t.Helper()
 	c := &checkTarget{t: t, sizes: map[string]int{}}
 	err := ReadBackup(bytes.NewReader(data), c)
-	if err == nil && c.ended != 2 {
-		t.Errorf("a backup with %d of 2 logs is accepted", c.ended)
+	if err == nil && (len(c.ended) < 2 || c.ended[len(c.ended)-1] != BackupKeys) {
+		t.Errorf("a backup with the logs %v is accepted", c.ended)
 	}
 	if err != nil && !errors.Is(err, ErrBackup) {
 		t.Errorf("the file is to blame, but the error is %v", err)
@@ -81,20 +94,18 @@ func sealed(version uint32, frames ...[]byte) []byte {
 		b = append(append(b, kind), payload...)
 		b = binary.LittleEndian.AppendUint32(b, crc32.Checksum(b[at:], castagnoli))
 	}
-	var counts [3]uint64
+	var counts backupCounts
 	for _, f := range frames {
 		frame(f[0], f[1:])
 		switch {
 		case f[0] == byte(frameBlobEnd):
-			counts[0]++
-		case f[0] == byte(frameRecord) && len(f) > 1 && f[1] == byte(BackupLane):
-			counts[1]++
-		case f[0] == byte(frameRecord):
-			counts[2]++
+			counts.blobs++
+		case f[0] == byte(frameRecord) && len(f) > 1:
+			counts.record(BackupLog(f[1]))
 		}
 	}
 	var end []byte
-	for _, n := range []uint64{counts[0], counts[1], counts[2], uint64(len(b))} {
+	for _, n := range counts.list(version, uint64(len(b))) {
 		end = binary.AppendUvarint(end, n)
 	}
 	sum := sha256.Sum256(b)
@@ -112,6 +123,9 @@ var (
 	fLane  = []byte("L\x01\x01\x02")
 	fKey   = []byte("R\x02\x05\x00\x00key")
 	fKeys  = []byte("L\x02\x05\x05")
+
+	fThread  = []byte("R\x03\x02\x00\x00thread")
+	fThreads = []byte("L\x03\x02\x02")
 )
 
 // TestReadBackupForm: mistakes that no check sum catches.
@@ -159,7 +173,25 @@ func TestReadBackupForm(t *testing.T) {
 			}
 		})
 	}
-	for _, v := range []uint32{0, backupVersion + 1} {
+	for _, tc := range []struct {
+		name   string
+		frames [][]byte
+		text   string
+	}{
+		{"threads first", [][]byte{fThread, fThreads, fBlob, fChunk, fEnd, fLane1, fLane, fKeys}, ""},
+		{"no threads", [][]byte{fLane, fKeys}, "end of a log"},
+		{"threads last", [][]byte{fLane, fKeys, fThreads}, "end of a log"},
+		{"blob before the threads' end", [][]byte{fThread, fBlob, fChunk, fEnd, fThreads, fLane, fKeys}, "description of a snapshot"},
+	} {
+		err := checkRead(t, sealed(backupNewest, tc.frames...))
+		if tc.text == "" && err != nil || tc.text != "" && (err == nil || !strings.Contains(err.Error(), tc.text)) {
+			t.Errorf("version 2, %s: %v, want %q", tc.name, err, tc.text)
+		}
+	}
+	if err := checkRead(t, sealed(backupVersion, fThread, fThreads, fLane, fKeys)); err == nil {
+		t.Error("version 1 has threads")
+	}
+	for _, v := range []uint32{0, backupNewest + 1} {
 		err := checkRead(t, sealed(v, fLane, fKeys))
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("it has version %d", v)) {
 			t.Errorf("version %d: %v", v, err)
@@ -214,7 +246,7 @@ func FuzzReadBackup(f *testing.F) {
 	}
 	f.Add(golden)
 	f.Add(golden[:len(golden)/2])
-	f.Add(sealed(backupVersion+1, fLane, fKeys))
+	f.Add(sealed(backupNewest+1, fLane, fKeys))
 	f.Fuzz(func(t *testing.T, data []byte) { _ = checkRead(t, data) })
 }
 
@@ -225,6 +257,7 @@ func FuzzReadBackupFrames(f *testing.F) {
 		{fBlob, fChunk, fEnd, fLane1, fLane2, fLane, fKey, fKeys},
 		{fBlob, fChunk, []byte("Dx"), fLane1, []byte("D"), fBlob, fChunk, fEnd, fLane2, fLane, fKeys},
 		{[]byte("B\x01x\x01\x01a\x01b"), []byte("E\x00"), fLane, fKeys},
+		{fThread, fThreads, fBlob, fChunk, fEnd, fLane1, fLane, fKeys},
 	} {
 		f.Add(bytes.Join(seed, []byte("\n")))
 	}
@@ -236,5 +269,6 @@ func FuzzReadBackupFrames(f *testing.F) {
 			}
 		}
 		_ = checkRead(t, sealed(backupVersion, frames...))
+		_ = checkRead(t, sealed(backupNewest, frames...))
 	})
 }

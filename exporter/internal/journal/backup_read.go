@@ -10,6 +10,7 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -75,10 +76,12 @@ type backupReader struct {
 	size   uint64
 	counts backupCounts
 	frame  []byte
-	// last is the last sequence of the log that is being read; ended is how
-	// many logs have ended.
-	last  uint64
-	ended int
+	// order is that of the logs; last is the last sequence of the one that is
+	// being read, ended how many have ended.
+	version uint32
+	order   []BackupLog
+	last    uint64
+	ended   int
 }
 
 // read fills p or tells why not.
@@ -106,10 +109,12 @@ func (b *backupReader) header() error {
 	if crc32.Checksum(head[:sum], castagnoli) != binary.LittleEndian.Uint32(head[sum:]) {
 		return errDamage
 	}
-	if v := binary.LittleEndian.Uint32(head[len(backupMagic):]); v == 0 || v > backupVersion {
+	b.version = binary.LittleEndian.Uint32(head[len(backupMagic):])
+	if b.version == 0 || b.version > backupNewest {
 		return unusable("it has version %d, this program reads versions up to %d; use a newer version of helpdesk-exporter",
-			v, backupVersion)
+			b.version, backupNewest)
 	}
+	b.order = backupOrder[b.version]
 	b.count(head)
 	return nil
 }
@@ -157,8 +162,8 @@ func (b *backupReader) take(kind frameKind, payload []byte) error {
 	case frameBlob:
 		return b.blob(p)
 	case frameDrop:
-		if b.ended > 0 {
-			return malformed("snapshots after the lane's end")
+		if !b.open(BackupLane) {
+			return malformed("snapshots before or after the lane's end")
 		}
 		return b.to.DropBlobs(string(payload))
 	case frameRecord:
@@ -172,7 +177,7 @@ func (b *backupReader) take(kind frameKind, payload []byte) error {
 func (b *backupReader) blob(p *fields) error {
 	name, n := p.text(), p.number()
 	// Each entry takes two bytes at least, so n is no reason to allocate.
-	if p.bad || name == "" || n > uint64(len(p.rest)) || b.ended > 0 {
+	if p.bad || name == "" || n > uint64(len(p.rest)) || !b.open(BackupLane) {
 		return malformed("the description of a snapshot")
 	}
 	var meta map[string]string
@@ -229,22 +234,23 @@ func (b *backupReader) logEnd(p *fields) error {
 	return b.to.EndLog(l, first, last)
 }
 
-// open tells whether it is l's turn: the lane comes before the keys.
-func (b *backupReader) open(l BackupLog) bool {
-	return b.ended == 0 && l == BackupLane || b.ended == 1 && l == BackupKeys
-}
+// open tells whether it is l's turn.
+func (b *backupReader) open(l BackupLog) bool { return b.ended < len(b.order) && b.order[b.ended] == l }
 
 func (b *backupReader) trailer(payload []byte) error {
 	p := &fields{rest: payload}
-	want := backupCounts{blobs: p.number(), lane: p.number(), keys: p.number()}
-	size := p.number()
+	want := b.counts.list(b.version, b.size)
+	got := make([]uint64, len(want))
+	for i := range got {
+		got[i] = p.number()
+	}
 	if p.bad || len(p.rest) != sha256.Size {
 		return malformed("the end")
 	}
-	if b.ended != 2 {
+	if b.ended != len(b.order) {
 		return malformed("a log has no end")
 	}
-	if want != b.counts || size != b.size || !bytes.Equal(p.rest, b.digest.Sum(nil)) {
+	if !slices.Equal(got, want) || !bytes.Equal(p.rest, b.digest.Sum(nil)) {
 		return errDamage
 	}
 	if _, err := b.r.ReadByte(); err == nil {

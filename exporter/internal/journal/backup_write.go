@@ -14,16 +14,17 @@ import (
 
 // backupWriter writes the form of a backup. It keeps one frame in memory.
 type backupWriter struct {
-	w      *bufio.Writer
-	digest hash.Hash
-	size   uint64
-	counts backupCounts
-	frame  []byte
+	w       *bufio.Writer
+	digest  hash.Hash
+	version uint32
+	size    uint64
+	counts  backupCounts
+	frame   []byte
 }
 
-func newBackupWriter(w io.Writer) (*backupWriter, error) {
-	b := &backupWriter{w: bufio.NewWriterSize(w, 64<<10), digest: sha256.New()}
-	head := binary.LittleEndian.AppendUint32([]byte(backupMagic), backupVersion)
+func newBackupWriter(w io.Writer, version uint32) (*backupWriter, error) {
+	b := &backupWriter{w: bufio.NewWriterSize(w, 64<<10), digest: sha256.New(), version: version}
+	head := binary.LittleEndian.AppendUint32([]byte(backupMagic), version)
 	head = binary.LittleEndian.AppendUint32(head, crc32.Checksum(head, castagnoli))
 	return b, b.write(head)
 }
@@ -104,7 +105,7 @@ func (b *backupWriter) logEnd(l BackupLog, first, last uint64) error {
 
 func (b *backupWriter) trailer() error {
 	f := b.begin(frameTrailer)
-	for _, n := range []uint64{b.counts.blobs, b.counts.lane, b.counts.keys, b.size} {
+	for _, n := range b.counts.list(b.version, b.size) {
 		f = binary.AppendUvarint(f, n)
 	}
 	if err := b.end(b.digest.Sum(f)); err != nil {

@@ -48,6 +48,9 @@ type Store interface {
 	// Tasks is the log of what has to be fetched (package fetch); a record is
 	// deleted when it is done.
 	Tasks() Log
+	// Threads is the log of what is remembered of conversations, and of events
+	// that wait (package threads), which trims it itself.
+	Threads() Log
 	// Snapshots holds the folded state.
 	Snapshots() Blobs
 	// Close flushes and closes; the Store is of no use afterwards.

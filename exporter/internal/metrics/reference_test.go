@@ -41,7 +41,7 @@ func TestSelf(t *testing.T) {
 	reg := prometheus.NewPedanticRegistry()
 	s := NewSelf(reg, []SourceInfo{{"main", "meta", []string{"whatsapp"}}, {"crm", "events", []string{"sms", "whatsapp"}}})
 	families := gather(t, reg)
-	elsewhere := 0 // in packages webhook, fetch and segment
+	elsewhere := 0 // in packages webhook, fetch, threads and segment
 	for _, m := range SelfMetrics {
 		f := families[m.Name]
 		if f == nil {
@@ -64,8 +64,8 @@ func TestSelf(t *testing.T) {
 	for name := range families {
 		t.Errorf("%s is not in the table", name)
 	}
-	if elsewhere != 7+5+4 {
-		t.Errorf("%d metrics are not made here, want 7 of package webhook, 5 of fetch and 4 of segment", elsewhere)
+	if elsewhere != 7+5+3+4 {
+		t.Errorf("%d metrics are not made here, want 7 of package webhook, 5 of fetch, 3 of threads and 4 of segment", elsewhere)
 	}
 
 	s.EventLateness.Observe(-5)

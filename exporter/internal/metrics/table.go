@@ -9,7 +9,7 @@ type SelfMetric struct {
 }
 
 // SelfMetrics lists the metrics about the exporter itself (DEFINITIONS section
-// 11), those of the packages webhook, fetch and segment included.
+// 11), those of the packages webhook, fetch, threads and segment included.
 var SelfMetrics = []SelfMetric{
 	{"helpdesk_webhook_requests_total", "counter", []string{"source", "code"}, "Webhook requests by the HTTP status they were answered with; 499 is a sender that went away."},
 	{"helpdesk_webhook_events_total", "counter", []string{"source", "kind"}, "Events in webhooks that were taken, by kind; what does not count by a name of its own."},
@@ -36,6 +36,9 @@ var SelfMetrics = []SelfMetric{
 	{"helpdesk_fetch_requests_total", "counter", []string{"source", "code"}, "Requests to the vendor's API, by the code of the answer; code 0 is no answer."},
 	{"helpdesk_fetch_queue_tasks", "gauge", []string{"source", "state"}, "Tasks that are not done, by state: waiting, running, or retrying after a failure."},
 	{"helpdesk_fetch_oldest_task_timestamp_seconds", "gauge", []string{"source"}, "When the webhook of the oldest task that is not done was received; absent where there is none."},
+	{"helpdesk_thread_memory_entries", "gauge", []string{"source", "kind"}, "Conversations, contacts and inboxes that are remembered for sources whose events leave out what earlier ones said, by kind."},
+	{"helpdesk_thread_memory_waiting_events", "gauge", []string{"source"}, "Events that wait until it is known whom their conversation is with."},
+	{"helpdesk_thread_memory_faults_total", "counter", []string{"fault"}, "Records of the memory of conversations that could not be read at the start (unreadable) or not be written (write)."},
 	{"helpdesk_segment_contacts", "gauge", []string{"segment"}, "Contacts in the list of segments."},
 	{"helpdesk_segment_file_refused_lines", "gauge", nil, "Lines of the list of segments that were left out when it was last read."},
 	{"helpdesk_segment_file_last_load_successful", "gauge", nil, "1 if the last reading of the list of segments succeeded."},

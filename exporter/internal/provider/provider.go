@@ -94,7 +94,8 @@ func (r *Result) Ignore(name string) {
 // channel, by Contact its inbox and channel, by Inbox its channel. Every event that
 // names both a key and what it stands for teaches the same, so that Threads is
 // for requests that make no event ("a participant joined"). An event whose
-// contact or inbox nobody knows is left out and counted as no_thread.
+// contact or inbox nobody knows waits for it some minutes, and is then left out
+// and counted as no_thread.
 type Thread struct {
 	Conversation, Contact, Inbox string
 	// Channel in lower case, "whatsapp" included: here it means "known to be".

@@ -13,7 +13,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/journal/jetstream"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/threads"
 )
 
 // freeAdapter finds one event and takes no time for it.
@@ -23,6 +25,16 @@ func (freeAdapter) Verify(*provider.Request) error { return nil }
 
 func (freeAdapter) Adapt(r *provider.Request, res *provider.Result) error {
 	res.Events = append(res.Events, event.Event{Kind: event.MessageReceived, Inbox: "300", Time: r.Received})
+	return nil
+}
+
+// knowsAll finds one message that says all, and one that leaves out whose it is.
+type knowsAll struct{ freeAdapter }
+
+func (knowsAll) Adapt(r *provider.Request, res *provider.Result) error {
+	res.Events = append(res.Events,
+		event.Event{ID: "1", Kind: event.MessageReceived, Conversation: "v1", Contact: phoneOfContact, Inbox: "300", Time: r.Received},
+		event.Event{ID: "2", Kind: event.MessageSent, Conversation: "v1", Time: r.Received})
 	return nil
 }
 
@@ -38,10 +50,30 @@ func (w *discardWriter) WriteHeader(int)             {}
 
 // BenchmarkHandler is what the server adds to verifying, adapting and
 // journalling a webhook of 600 bytes.
-func BenchmarkHandler(b *testing.B) {
+func BenchmarkHandler(b *testing.B) { benchmarkHandler(b, freeAdapter{}, nil) }
+
+// BenchmarkThreads is the same of two events, with and without a memory that is
+// on a disk: the difference is what a request pays that teaches nothing.
+func BenchmarkThreads(b *testing.B) {
+	b.Run("without", func(b *testing.B) { benchmarkHandler(b, knowsAll{}, nil) })
+	b.Run("with", func(b *testing.B) {
+		store, err := jetstream.Open(b.Context(), jetstream.Options{Dir: b.TempDir()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer store.Close()
+		memory, err := threads.Open(b.Context(), threads.Options{Log: store.Threads(), Sealer: newSealer(b)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		benchmarkHandler(b, knowsAll{}, memory)
+	})
+}
+
+func benchmarkHandler(b *testing.B, adapter provider.Adapter, memory *threads.Memory) {
 	s, err := New(Options{
-		Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
-		Sources: []Source{{Name: "desk", Adapter: freeAdapter{}, Inboxes: []string{"300", "301"}}},
+		Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(), Memory: memory,
+		Sources: []Source{{Name: "desk", Adapter: adapter, Inboxes: []string{"300", "301"}, Remembers: memory != nil}},
 		Sink:    noopSink{}, Rejected: &fakeLog{}, Sealer: newSealer(b),
 	})
 	if err != nil {

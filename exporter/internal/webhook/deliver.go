@@ -42,10 +42,10 @@ func (s *Server) Deliver(ctx context.Context, source string, res *provider.Resul
 	}
 	received := s.opts.Clock()
 	var t tally
-	if events := src.filter(res, received, &t); len(events) > 0 {
-		if err := s.accept(ctx, src, events, received); err != nil {
-			return err
-		}
+	if err := s.take(ctx, src, res, received, &t, func(int) *envelope {
+		return &envelope{time: received.UnixNano()}
+	}); err != nil {
+		return err
 	}
 	src.metrics.took(&t, res.Ignored)
 	return nil

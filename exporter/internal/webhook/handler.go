@@ -169,11 +169,8 @@ func (s *Server) receive(src *source, path string, r *http.Request) verdict {
 			text: "the body holds more than " + strconv.Itoa(s.opts.MaxEvents) + " events"})
 	}
 	var t tally
-	events := src.filter(&sc.result, received, &t)
-	if len(events) > 0 {
-		if err := s.accept(r.Context(), src, events, received); err != nil {
-			return s.refusedBySink(src, sc, r, err)
-		}
+	if err := s.take(r.Context(), src, &sc.result, received, &t, sc.envelope); err != nil {
+		return s.refusedBySink(src, sc, r, err)
 	}
 	if len(sc.result.Tasks) > 0 {
 		if err := s.leaveTasks(r, src, sc.result.Tasks, received); err != nil {

@@ -104,6 +104,8 @@ type fakeSink struct {
 	events []event.Event
 	calls  int
 	err    error
+	// refuse is the id of an event that is too large.
+	refuse string
 	accept func(ctx context.Context) error
 }
 
@@ -118,6 +120,9 @@ func (s *fakeSink) Accept(ctx context.Context, source string, events []event.Eve
 	s.calls++
 	if s.err != nil {
 		return s.err
+	}
+	if s.refuse != "" && slices.ContainsFunc(events, func(ev event.Event) bool { return ev.ID == s.refuse }) {
+		return journal.ErrTooLarge
 	}
 	for _, ev := range events {
 		if ev.Source != source || !ev.Received.Equal(received) {

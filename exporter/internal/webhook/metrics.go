@@ -146,10 +146,9 @@ type sourceMetrics struct {
 	reasons [len(reasons)]prometheus.Counter
 	kinds   [len(event.Kinds)]prometheus.Counter
 	// otherChannel and otherInbox count what a configured filter left out,
-	// noThread what nobody knows the customer or inbox of.
+	// noThread what was given up because nobody knows the customer or inbox.
 	otherChannel, otherInbox, noThread prometheus.Counter
 
-	kept         map[string]prometheus.Counter
 	lastReceived prometheus.Gauge
 	ignored      *ignoredNames
 }
@@ -171,7 +170,7 @@ func (m *metrics) initialise(t *table) {
 	for _, src := range t.sources {
 		src.metrics.resolve(src.MalformedStatus, src.UnauthorizedStatus)
 		if src.threads != nil {
-			src.metrics.noThread = m.events.WithLabelValues(src.Name, "no_thread")
+			src.metrics.noThread = m.events.WithLabelValues(src.Name, noThread)
 		}
 		if src.proxy != nil {
 			src.proxy.resolve(m, src.Name)
@@ -196,9 +195,8 @@ func (s *sourceMetrics) resolve(own ...int) {
 	}
 	s.otherChannel = m.events.WithLabelValues(s.name, "other_channel")
 	s.otherInbox = m.events.WithLabelValues(s.name, "other_inbox")
-	s.kept = make(map[string]prometheus.Counter)
 	for _, outcome := range []string{keptYes, keptFailed, keptSkipped} {
-		s.kept[outcome] = m.kept.WithLabelValues(s.name, outcome)
+		m.kept.WithLabelValues(s.name, outcome)
 	}
 	s.lastReceived = m.lastReceived.WithLabelValues(s.name)
 }

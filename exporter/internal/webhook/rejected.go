@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/time/rate"
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/journal"
@@ -100,33 +101,43 @@ func openRejected(e journal.Entry, sealer Sealer, mask Masker) Rejected {
 // keep appends a request to the rejected log. Whether that works is counted
 // and never changes the answer to the vendor.
 func (s *Server) keep(src *source, sc *scratch, why reason, detail string) {
-	if !src.keepRate.AllowN(sc.request.Received, 1) {
-		src.metrics.kept[keptSkipped].Inc()
-		return
-	}
-	kept := envelope{
+	kept := sc.envelope(maxKept)
+	kept.source, kept.reason, kept.detail = src.Name, why.String(), cut(detail, maxText)
+	s.keepEnvelope(src.metrics, src.keepRate, sc.request.Received, kept)
+}
+
+// envelope is the request as it is kept, with so much of its body.
+func (sc *scratch) envelope(maxBody int) *envelope {
+	return &envelope{
 		time:        sc.request.Received.UnixNano(),
-		reason:      why.String(),
-		source:      src.Name,
-		detail:      cut(detail, maxText),
 		contentType: cut(sc.request.Header.Get("Content-Type"), maxText),
 		headers:     headerNames(sc.request.Header),
 		size:        uint64(len(sc.body)),
-		body:        sc.body[:min(len(sc.body), maxKept)],
+		body:        sc.body[:min(len(sc.body), maxBody)],
+	}
+}
+
+// keepEnvelope appends to the rejected log what a source sent at now, as far as
+// limit lets it.
+func (s *Server) keepEnvelope(m *sourceMetrics, limit *rate.Limiter, now time.Time, kept *envelope) {
+	count := func(outcome string) { m.all.kept.WithLabelValues(m.name, outcome).Inc() }
+	if !limit.AllowN(now, 1) {
+		count(keptSkipped)
+		return
 	}
 	// The vendor may have gone away; what it sent is worth keeping all the
 	// same.
 	ctx, cancel := context.WithTimeout(context.Background(), keepTimeout)
 	defer cancel()
-	if _, err := s.opts.Rejected.Append(ctx, src.Name, s.opts.Sealer.Seal(sealLabel, kept.encode())); err != nil {
-		src.metrics.kept[keptFailed].Inc()
+	if _, err := s.opts.Rejected.Append(ctx, m.name, s.opts.Sealer.Seal(sealLabel, kept.encode())); err != nil {
+		count(keptFailed)
 		s.keepLog.Do(func() {
-			s.logger.Warn("unreadable webhook could not be kept for inspection",
-				slog.String("source", src.Name), slog.Any("err", err))
+			s.logger.Warn("webhook could not be kept for inspection",
+				slog.String("source", m.name), slog.Any("err", err))
 		})
 		return
 	}
-	src.metrics.kept[keptYes].Inc()
+	count(keptYes)
 }
 
 // headerNames lists the names only: values hold signatures and tokens.

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/threads"
 )
 
 // Bounds of one connection. The write bound counts from the end of the request
@@ -41,12 +43,18 @@ type Server struct {
 	buffered atomic.Int64
 	sending  atomic.Int64
 
-	// remembered are the threads of every source that ever was, by name.
-	remembered sync.Map
+	// memory has the threads of every source that ever was.
+	memory *threads.Memory
+	// sweeper runs from Serve to Shutdown.
+	sweeper   sync.WaitGroup
+	sweepStop context.CancelFunc
+	sweepCtx  context.Context
+	// orphanRate is the giveUpRate of sources that are not configured any more.
+	orphanRate *rate.Limiter
 
 	// These keep a fault that repeats with every request from
 	// filling the log; the counters have the exact numbers.
-	sinkLog, panicLog, keepLog, sendLog rate.Sometimes
+	sinkLog, panicLog, keepLog, sendLog, threadLog rate.Sometimes
 }
 
 // New validates the options, registers the metrics and returns a Server that
@@ -62,6 +70,13 @@ func New(opts Options) (*Server, error) {
 		panicLog: rate.Sometimes{First: 1, Interval: time.Minute},
 		keepLog:  rate.Sometimes{First: 1, Interval: time.Minute},
 		sendLog:  rate.Sometimes{First: 1, Interval: time.Minute},
+
+		memory: opts.Memory, orphanRate: newGiveUpRate(),
+		threadLog: rate.Sometimes{First: 1, Interval: 10 * time.Minute},
+	}
+	s.sweepCtx, s.sweepStop = context.WithCancel(context.Background())
+	if s.memory == nil {
+		s.memory = threads.New()
 	}
 	s.scratch.New = func() any { return newScratch() }
 	s.http = &http.Server{
@@ -94,12 +109,6 @@ func New(opts Options) (*Server, error) {
 	return s, nil
 }
 
-// threadsOf gives a source's memory.
-func (s *Server) threadsOf(name string) *threads {
-	t, _ := s.remembered.LoadOrStore(name, &threads{})
-	return t.(*threads)
-}
-
 // Reload replaces the sources. Requests under way end with the old ones; after
 // an error the old ones stay.
 func (s *Server) Reload(sources []Source) error {
@@ -116,6 +125,7 @@ func (s *Server) Reload(sources []Source) error {
 // once.
 func (s *Server) Serve(l net.Listener) error {
 	l = limitListener(l, s.opts.MaxConnections)
+	s.sweeper.Go(func() { s.sweeping(s.sweepCtx) })
 	var err error
 	if s.http.TLSConfig != nil {
 		err = s.http.ServeTLS(l, "", "")
@@ -135,6 +145,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if err != nil {
 		err = errors.Join(fmt.Errorf("webhook server: requests were still under way: %w", err), s.http.Close())
 	}
+	s.sweepStop()
+	s.sweeper.Wait()
 	s.table.Load().closeIdle()
 	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/threads"
 )
 
 // table is what the configuration says about sources, made for look-ups. It is
@@ -32,7 +33,8 @@ type source struct {
 	metrics  *sourceMetrics
 	// threads is nil where the provider's events need no memory. It outlives a
 	// reload.
-	threads *threads
+	threads    *threads.Source
+	giveUpRate *rate.Limiter
 }
 
 type set map[string]struct{}
@@ -95,7 +97,7 @@ func (s *Server) newSource(configured Source) (*source, error) {
 		keepRate: rate.NewLimiter(20, 200),
 	}
 	if configured.Remembers {
-		src.threads = s.threadsOf(configured.Name)
+		src.threads, src.giveUpRate = s.memory.Source(configured.Name), newGiveUpRate()
 	}
 	if s.opts.RatePerSecond > 0 {
 		src.limiter = rate.NewLimiter(rate.Limit(s.opts.RatePerSecond), s.opts.Burst)
@@ -153,27 +155,27 @@ func (src *source) allows(inbox string) bool {
 	return len(src.inboxes) == 0 || inbox == "" || src.inboxes.has(inbox)
 }
 
-// filter keeps what counts, in place and in order, and stamps it with the
-// source and the receive time. An event without a channel is on the channel that
-// its conversation, contact or inbox is known by, else on WhatsApp; presence
-// belongs to no inbox, and a change of the line may name the number in another
-// way than messages do (Meta: as it is displayed).
-func (src *source) filter(res *provider.Result, received time.Time, t *tally) []event.Event {
-	events := res.Events
-	if src.threads != nil {
-		only := ""
-		if len(src.Inboxes) == 1 {
-			only = src.Inboxes[0]
-		}
-		src.threads.complete(events, res.Threads, only)
+// only is the inbox of a source that has just one, else empty.
+func (src *source) only() string {
+	if len(src.Inboxes) == 1 {
+		return src.Inboxes[0]
 	}
+	return ""
+}
+
+// filter keeps what counts, in place and in order, and stamps it with the
+// source and the receive time. An event without a channel is on WhatsApp;
+// presence belongs to no inbox, and a change of the line may name the number in
+// another way than messages do (Meta: as it is displayed). Events of a thread
+// that does not say whose it is, or where, go to unknown, if that is not nil.
+func (src *source) filter(events []event.Event, received time.Time, t *tally, unknown *[]event.Event) []event.Event {
 	kept := 0
 	for i := range events {
 		ev := &events[i]
 		if ev.Channel == provider.WhatsApp {
 			ev.Channel = ""
 		}
-		ofThread := ev.Kind != event.AgentState && ev.Kind != event.LineChanged
+		ofThread := threads.OfThread(ev)
 		switch {
 		case ev.Channel == "" && !src.channels.has(provider.WhatsApp), ev.Channel != "" && !src.channels.has(ev.Channel):
 			t.otherChannel++
@@ -181,8 +183,8 @@ func (src *source) filter(res *provider.Result, received time.Time, t *tally) []
 		case ofThread && !src.allows(ev.Inbox):
 			t.otherInbox++
 			continue
-		case ofThread && (ev.Contact == "" || ev.Inbox == "") && src.threads != nil:
-			t.noThread++
+		case ofThread && unknown != nil && !threads.Complete(ev):
+			*unknown = append(*unknown, *ev)
 			continue
 		}
 		ev.Source, ev.Received = src.Name, received

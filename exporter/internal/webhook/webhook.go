@@ -9,7 +9,11 @@
 // verified source sent and nobody could read is kept, sealed, in the rejected
 // log; MaskBody makes it fit to be looked at.
 //
-// Requests block on the Sink and on nothing else; each wait has a bound.
+// Where vendors say only once whom a conversation is with, events are completed
+// from what is remembered (package threads).
+//
+// Requests block on the Sink, and on the memory's disk where they taught it
+// something new or have to wait; each wait has a bound.
 package webhook
 
 import (
@@ -25,6 +29,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/journal"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/threads"
 )
 
 // ErrNotReady is what a Sink returns while it cannot take events yet (the
@@ -72,6 +77,9 @@ type Options struct {
 	// Tasks takes what adapters leave to be fetched; nil where none of the
 	// sources' does.
 	Tasks Tasks
+	// Memory has what sources with Remembers were told; one that ends with the
+	// process where nil. The Server tidies it while it serves.
+	Memory *threads.Memory
 	// Rejected takes what could not be read, sealed by Sealer, with the
 	// source's name as subject.
 	Rejected journal.Log

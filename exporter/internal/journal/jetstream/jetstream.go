@@ -87,8 +87,8 @@ type Store struct {
 	nc   *nats.Conn
 	js   jetstream.JetStream
 
-	lane, keys, rejected, tasks *log
-	snapshots                   *blobs
+	lane, keys, rejected, tasks, threads *log
+	snapshots                            *blobs
 
 	close sync.Once
 	err   error
@@ -158,6 +158,9 @@ func (s *Store) Rejected() journal.Log { return s.rejected }
 
 // Tasks is part of journal.Store.
 func (s *Store) Tasks() journal.Log { return s.tasks }
+
+// Threads is part of journal.Store.
+func (s *Store) Threads() journal.Log { return s.threads }
 
 // Snapshots is part of journal.Store.
 func (s *Store) Snapshots() journal.Blobs { return s.snapshots }

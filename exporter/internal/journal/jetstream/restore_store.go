@@ -48,8 +48,9 @@ func newBuilder(ctx context.Context, o Options) (*builder, error) {
 		return b, fmt.Errorf("%w: %w", journal.ErrUnavailable, err)
 	}
 	for l, names := range map[journal.BackupLog][2]string{
-		journal.BackupLane: {laneStream, laneSubject},
-		journal.BackupKeys: {keysStream, keysSubject},
+		journal.BackupLane:    {laneStream, laneSubject},
+		journal.BackupKeys:    {keysStream, keysSubject},
+		journal.BackupThreads: {threadsStream, threadsSubject},
 	} {
 		if b.logs[l], err = newBuiltLog(b.store.srv.server, names[0], names[1]); err != nil {
 			return b, fmt.Errorf("%w: make the %s log: %w", journal.ErrUnavailable, l, err)

@@ -74,16 +74,17 @@ func appendMany(t testing.TB, l journal.Log, n int) {
 
 // contents is all that a restore has to bring back.
 type contents struct {
-	Lane, Keys               journal.State
-	LaneEntries, KeysEntries []journal.Entry
-	Blobs                    map[string]string
-	Meta                     map[string]map[string]string
+	Lane, Keys, Threads                      journal.State
+	LaneEntries, KeysEntries, ThreadsEntries []journal.Entry
+	Blobs                                    map[string]string
+	Meta                                     map[string]map[string]string
 }
 
 func contentsOf(t testing.TB, s journal.Store) contents {
 	t.Helper()
 	c := contents{
 		Lane: journaltest.MustState(t, s.Lane()), Keys: journaltest.MustState(t, s.Keys()),
+		Threads: journaltest.MustState(t, s.Threads()), ThreadsEntries: journaltest.MustRead(t, s.Threads(), 1),
 		LaneEntries: journaltest.MustRead(t, s.Lane(), 1), KeysEntries: journaltest.MustRead(t, s.Keys(), 1),
 		Blobs: map[string]string{}, Meta: map[string]map[string]string{},
 	}
@@ -119,7 +120,7 @@ func wantSame(t *testing.T, got, want *Store) {
 		t.Errorf("the restored store differs: %d and %d records, %d blobs; want %d and %d, %d",
 			len(g.LaneEntries), len(g.KeysEntries), len(g.Blobs), len(w.LaneEntries), len(w.KeysEntries), len(w.Blobs))
 	}
-	for _, l := range []struct{ got, want journal.Log }{{got.Lane(), want.Lane()}, {got.Keys(), want.Keys()}} {
+	for _, l := range []struct{ got, want journal.Log }{{got.Lane(), want.Lane()}, {got.Keys(), want.Keys()}, {got.Threads(), want.Threads()}} {
 		next := journaltest.MustState(t, l.want).Last + 1
 		if seq := journaltest.MustAppend(t, l.got, "", []byte("next")); seq != next {
 			t.Errorf("the next record got the sequence %d, want %d", seq, next)
@@ -137,6 +138,7 @@ func TestRestore(t *testing.T) {
 		{"whole", func(t *testing.T, s *Store) {
 			appendMany(t, s.Lane(), 300)
 			appendMany(t, s.Keys(), 20)
+			appendMany(t, s.Threads(), 15)
 			journaltest.MustAppend(t, s.Lane(), "", journaltest.Noise(1, journal.MaxRecord))
 			journaltest.MustAppend(t, s.Keys(), "", nil)
 		}},
@@ -147,9 +149,14 @@ func TestRestore(t *testing.T) {
 			putRound(t, s, 180)
 			mustTrim(t, s.Lane(), 101)
 			mustDelete(t, s.Keys(), 1, 2, 17, 18, 19, 40)
+			appendMany(t, s.Threads(), 30)
+			mustDelete(t, s.Threads(), 14, 20)
+			mustTrim(t, s.Threads(), 12)
 		}},
 		{"ends erased", func(t *testing.T, s *Store) {
 			appendMany(t, s.Lane(), 12)
+			appendMany(t, s.Threads(), 9)
+			mustTrim(t, s.Threads(), 10)
 			appendMany(t, s.Keys(), 12)
 			mustDelete(t, s.Keys(), 10, 11, 12)
 		}},
@@ -209,6 +216,8 @@ func TestRestoreOfRestored(t *testing.T) {
 	mustTrim(t, s.Lane(), 31)
 	appendMany(t, s.Keys(), 5)
 	mustDelete(t, s.Keys(), 2, 5)
+	appendMany(t, s.Threads(), 7)
+	mustDelete(t, s.Threads(), 3)
 	first := mustBackup(t, s)
 	if second := mustBackup(t, mustRestore(t, first)); !bytes.Equal(first, second) {
 		t.Error("the backup of a restored store differs")
@@ -447,6 +456,7 @@ func (s *sink) add(l journal.BackupLog, seqs ...uint64) {
 
 func (s *sink) Lane() journal.Log        { return &sinkLog{sink: s, l: journal.BackupLane} }
 func (s *sink) Keys() journal.Log        { return &sinkLog{sink: s, l: journal.BackupKeys} }
+func (s *sink) Threads() journal.Log     { return &sinkLog{sink: s, l: journal.BackupThreads} }
 func (s *sink) Snapshots() journal.Blobs { return sinkBlobs{} }
 
 type sinkLog struct {

@@ -20,6 +20,8 @@ const (
 	rejectedPrefix = "helpdesk.rejected."
 	tasksStream    = "HELPDESK_TASKS"
 	tasksSubject   = "helpdesk.tasks"
+	threadsStream  = "HELPDESK_THREADS"
+	threadsSubject = "helpdesk.threads"
 	snapshotBucket = "helpdesk-snapshots"
 	// snapshotStream is what an object store makes of its bucket's name.
 	snapshotStream = "OBJ_" + snapshotBucket
@@ -57,6 +59,8 @@ func (s *Store) openStreams(ctx context.Context) error {
 
 	tasks := base
 	tasks.Name, tasks.Subjects, tasks.MaxBytes = tasksStream, []string{tasksSubject}, tasksBytes
+	threads := base
+	threads.Name, threads.Subjects = threadsStream, []string{threadsSubject}
 
 	for _, l := range []struct {
 		name   string
@@ -68,6 +72,7 @@ func (s *Store) openStreams(ctx context.Context) error {
 		{"keys", keys, &s.keys, ""},
 		{"rejected", rejected, &s.rejected, rejectedPrefix},
 		{"tasks", tasks, &s.tasks, ""},
+		{"threads", threads, &s.threads, ""},
 	} {
 		stream, err := s.js.CreateOrUpdateStream(ctx, l.config)
 		if err != nil {

@@ -152,7 +152,7 @@ func testAppend(t *testing.T, s journal.Store) {
 }
 
 func testEmpty(t *testing.T, s journal.Store) {
-	for name, l := range map[string]journal.Log{"lane": s.Lane(), "keys": s.Keys(), "rejected": s.Rejected(), "tasks": s.Tasks()} {
+	for name, l := range map[string]journal.Log{"lane": s.Lane(), "keys": s.Keys(), "rejected": s.Rejected(), "tasks": s.Tasks(), "threads": s.Threads()} {
 		st := MustState(t, l)
 		if st.First != 1 || st.Last != 0 || st.Bytes != 0 || !st.Oldest.IsZero() {
 			t.Errorf("%s: state %+v", name, st)

@@ -36,8 +36,8 @@ type Store struct {
 	onAppend func(ctx context.Context, log string) error
 	onRead   func(ctx context.Context, log string) error
 
-	lane, keys, rejected, tasks *memLog
-	snapshots                   *blobs
+	lane, keys, rejected, tasks, threads *memLog
+	snapshots                            *blobs
 }
 
 var _ journal.Store = (*Store)(nil)
@@ -52,6 +52,7 @@ func New(o Options) *Store {
 	s.keys = &memLog{store: s, name: "keys", next: 1}
 	s.rejected = &memLog{store: s, name: "rejected", next: 1, bySubject: true}
 	s.tasks = &memLog{store: s, name: "tasks", limit: o.TasksBytes, next: 1}
+	s.threads = &memLog{store: s, name: "threads", next: 1}
 	s.snapshots = &blobs{store: s, byName: map[string]*blob{}}
 	return s
 }
@@ -68,6 +69,9 @@ func (s *Store) Rejected() journal.Log { return s.rejected }
 // Tasks is part of journal.Store.
 func (s *Store) Tasks() journal.Log { return s.tasks }
 
+// Threads is part of journal.Store.
+func (s *Store) Threads() journal.Log { return s.threads }
+
 // Snapshots is part of journal.Store.
 func (s *Store) Snapshots() journal.Blobs { return s.snapshots }
 
@@ -82,7 +86,7 @@ func (s *Store) Close() error {
 
 // OnAppend lets a test stand in the way of writes: f runs before each Append,
 // Delete, Trim and Put, outside of every lock, with the name of the log
-// ("lane", "keys", "rejected", "tasks", "snapshots"); its error is returned instead of
+// ("lane", "keys", "rejected", "tasks", "threads", "snapshots"); its error is returned instead of
 // writing. nil removes it.
 func (s *Store) OnAppend(f func(ctx context.Context, log string) error) {
 	s.mu.Lock()

@@ -1,4 +1,4 @@
-package webhook
+package threads
 
 import (
 	"testing"
@@ -10,16 +10,16 @@ import (
 // A contact who writes by two inboxes has two channels: an event that names its
 // inbox, or its conversation, is not on the channel of the other one.
 func TestChannelGoesWithItsInbox(t *testing.T) {
-	var known threads
+	known := New().Source("desk")
 	message := func(inbox, channel string) {
-		known.complete([]event.Event{{Kind: event.MessageReceived, Contact: "c", Inbox: inbox, Channel: channel}}, nil, "")
+		known.Complete([]event.Event{{Kind: event.MessageReceived, Contact: "c", Inbox: inbox, Channel: channel}}, nil, "")
 	}
 	complete := func(e event.Event) event.Event {
 		events := []event.Event{e}
-		known.complete(events, nil, "")
+		known.Complete(events, nil, "")
 		return events[0]
 	}
-	known.complete(nil, []provider.Thread{{Conversation: "c:1", Contact: "c", Inbox: "12"}}, "")
+	known.Complete(nil, []provider.Thread{{Conversation: "c:1", Contact: "c", Inbox: "12"}}, "")
 	message("12", provider.WhatsApp)
 	message("33", "instagram")
 	for _, tc := range []struct {
