@@ -15,6 +15,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/hubspot"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/meta"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/respondio"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/trengo"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/twilio"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wati"
 )
@@ -24,6 +25,7 @@ var table = map[string]provider.Spec{
 	"hubspot":   hubspot.Spec,
 	"meta":      meta.Spec,
 	"respondio": respondio.Spec,
+	"trengo":    trengo.Spec,
 	"twilio":    twilio.Spec,
 	"wati":      wati.Spec,
 }

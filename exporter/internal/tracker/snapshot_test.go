@@ -44,6 +44,8 @@ func newReplayed(t *testing.T, n int) *replayed {
 	d := &replayed{desk: newDesk(t, memory.Options{}), events: history(n)}
 	d.jump = clock.NewJumping(d.events[0].Received.Add(-time.Second))
 	d.opts.Clock = d.jump
+	// Histories may last for months, and are compared with all of the journal.
+	d.opts.Retention = 10 * 365 * 24 * time.Hour
 	return d
 }
 
