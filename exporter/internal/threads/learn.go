@@ -47,6 +47,18 @@ func (s *Source) Complete(events []event.Event, told []provider.Thread, only str
 	return Mark(mark)
 }
 
+// SelfMerge tells of a completed event that it merges two of the vendor's
+// conversations that are one thread here (one customer, one inbox): nothing ends.
+func (s *Source) SelfMerge(e *event.Event) bool {
+	if e.Kind != event.ConversationMerged || e.Into == "" || e.Contact == "" || e.Inbox == "" {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	into := s.get(conversations, e.Into)
+	return into.contact == e.Contact && into.inbox == e.Inbox
+}
+
 // fill completes an event with what get knows.
 func (s *Source) fill(e *event.Event, only string, get func(table, string) place) {
 	p := place{contact: e.Contact, inbox: e.Inbox, channel: e.Channel}

@@ -146,8 +146,9 @@ type sourceMetrics struct {
 	reasons [len(reasons)]prometheus.Counter
 	kinds   [len(event.Kinds)]prometheus.Counter
 	// otherChannel and otherInbox count what a configured filter left out,
-	// noThread what was given up because nobody knows the customer or inbox.
-	otherChannel, otherInbox, noThread prometheus.Counter
+	// noThread what was given up because nobody knows the customer or inbox,
+	// sameThread merges of what is one thread here.
+	otherChannel, otherInbox, noThread, sameThread prometheus.Counter
 
 	lastReceived prometheus.Gauge
 	ignored      *ignoredNames
@@ -171,6 +172,7 @@ func (m *metrics) initialise(t *table) {
 		src.metrics.resolve(src.MalformedStatus, src.UnauthorizedStatus)
 		if src.threads != nil {
 			src.metrics.noThread = m.events.WithLabelValues(src.Name, noThread)
+			src.metrics.sameThread = m.events.WithLabelValues(src.Name, "same_thread")
 		}
 		if src.proxy != nil {
 			src.proxy.resolve(m, src.Name)
@@ -221,6 +223,9 @@ func (s *sourceMetrics) took(t *tally, ignored map[string]int) {
 	}
 	if t.otherInbox > 0 {
 		s.otherInbox.Add(float64(t.otherInbox))
+	}
+	if t.sameThread > 0 {
+		s.sameThread.Add(float64(t.sameThread))
 	}
 	if t.noThread > 0 {
 		s.noThread.Add(float64(t.noThread))

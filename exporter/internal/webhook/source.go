@@ -145,8 +145,8 @@ func (t *table) closeIdle() {
 
 // tally is what one request contributes to the event counters.
 type tally struct {
-	kinds                              [len(event.Kinds)]int
-	otherChannel, otherInbox, noThread int
+	kinds                                          [len(event.Kinds)]int
+	otherChannel, otherInbox, noThread, sameThread int
 }
 
 // allows tells whether an inbox is on the allow-list; an event that names none
@@ -185,6 +185,9 @@ func (src *source) filter(events []event.Event, received time.Time, t *tally, un
 			continue
 		case ofThread && unknown != nil && !threads.Complete(ev):
 			*unknown = append(*unknown, *ev)
+			continue
+		case src.threads != nil && src.threads.SelfMerge(ev):
+			t.sameThread++
 			continue
 		}
 		ev.Source, ev.Received = src.Name, received
