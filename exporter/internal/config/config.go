@@ -233,6 +233,10 @@ type Conversations struct {
 // OtherRequestType is the request type of whatever no other one fits.
 const OtherRequestType = "other"
 
+// GreetingRequestType is that of customers who only greet: a later message that
+// says what it is about goes before it.
+const GreetingRequestType = "greeting"
+
 // RequestTypes are what customers ask for.
 type RequestTypes struct {
 	// Types holds OtherRequestType exactly once, configured or not.
@@ -246,6 +250,13 @@ type RequestTypes struct {
 type RequestType struct {
 	Name   string   `json:"name"`
 	Labels []string `json:"labels,omitempty"`
+	// Keywords (words and phrases) and Patterns (RE2, found anywhere in the
+	// folded message) find the type in what customers write, before any built-in
+	// rule. They act at intake and are no part of the fold.
+	Keywords []TextRule `json:"-"`
+	Patterns []TextRule `json:"-"`
+	// OwnOnly: the built-in rules of a type of this name are left out.
+	OwnOnly bool `json:"-"`
 }
 
 // Escalations says what has to be escalated.

@@ -113,6 +113,7 @@ func TestReferenceHasTheDefaults(t *testing.T) {
 		"csat.satisfied_min":               c.CSAT.SatisfiedMin,
 		"ratios.window":                    c.Ratios.Window,
 		"request_types.decide_within":      c.RequestTypes.DecideWithin,
+		"request_types.types[].builtin":    !RequestType{}.OwnOnly,
 		"escalations.top":                  c.Escalations.Top,
 		"labels.max_values":                c.Labels.MaxValues,
 		"segments.label":                   c.Segments.Label,

@@ -145,49 +145,6 @@ func (d *decoder) escalations(e *Escalations) reader {
 	}
 }
 
-func (d *decoder) requestTypes(r *RequestTypes) reader {
-	return func(n *yaml.Node, at string) {
-		d.mapping(n, at,
-			field{"types", d.types(&r.Types)},
-			field{"decide_within", d.duration(&r.DecideWithin, time.Second, day)},
-		)
-	}
-}
-
-// types reads the list that takes the place of the default one. "other" is
-// implied; whoever lists it, to give it labels, may.
-func (d *decoder) types(dst *[]RequestType) reader {
-	return func(n *yaml.Node, at string) {
-		var types []RequestType
-		names, labels := make(unique), make(unique)
-		ok := d.list(n, at, maxTypes, func(_ int, n *yaml.Node, at string) {
-			var t RequestType
-			seen := d.mapping(n, at,
-				field{"name", d.name(&t.Name, "becomes the value of a label")},
-				field{"labels", func(n *yaml.Node, at string) {
-					d.list(n, at, maxLabelsEach, func(_ int, n *yaml.Node, at string) {
-						var l string
-						d.label(&l)(n, at)
-						if l != "" && d.once(labels, "label", l, n, at) {
-							t.Labels = append(t.Labels, l)
-						}
-					})
-				}},
-			)
-			if d.required(n, at, seen, "name") && t.Name != "" && d.once(names, "request type", t.Name, seen["name"], join(at, "name")) {
-				types = append(types, t)
-			}
-		})
-		if !ok {
-			return
-		}
-		if !slices.ContainsFunc(types, func(t RequestType) bool { return t.Name == OtherRequestType }) {
-			types = append(types, RequestType{Name: OtherRequestType})
-		}
-		*dst = types
-	}
-}
-
 func (d *decoder) teamList(c *Config) reader {
 	return func(n *yaml.Node, at string) {
 		names := make(unique)

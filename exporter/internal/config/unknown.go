@@ -12,14 +12,12 @@ import (
 // that this version does not have. Taking them silently would let someone
 // believe that they work. Paths have no indices.
 var later = map[string]bool{
-	"api":                            true,
-	"audits":                         true,
-	"sentiment":                      true,
-	"transcripts":                    true,
-	"request_types.types[].keywords": true,
-	"request_types.types[].patterns": true,
-	"sources[].conversation_url":     true,
-	"sources[].system_texts":         true,
+	"api":                        true,
+	"audits":                     true,
+	"sentiment":                  true,
+	"transcripts":                true,
+	"sources[].conversation_url": true,
+	"sources[].system_texts":     true,
 }
 
 // unknown notes a key that its mapping does not have, with the likeliest reason.
