@@ -135,7 +135,11 @@ func (s *Shard) change(c *conv, in *Input) {
 
 // label takes the request type that comes with an event.
 func (s *Shard) label(c *conv, in *Input) {
-	if in.RequestType != m.None && (c.typ == m.None || in.Flags&record.TypeByText == 0) {
+	switch byText := in.Flags&record.TypeByText != 0; {
+	case in.RequestType == m.None || byText && c.typ != m.None:
+	case byText && in.Flags&record.Greets != 0:
+		c.set(greeted)
+	default:
 		s.decide(c, in.RequestType)
 	}
 	if in.Labels&^c.seldom.labels == 0 {

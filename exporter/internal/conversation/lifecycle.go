@@ -69,6 +69,15 @@ func (s *Shard) decide(c *conv, typ m.ID) {
 	s.countOpened(c)
 }
 
+// decideWithout sets the request type of a conversation that nothing has placed.
+func (s *Shard) decideWithout(c *conv) {
+	if c.is(greeted) && s.set.Greeting != m.None {
+		s.decide(c, s.set.Greeting)
+		return
+	}
+	s.decide(c, m.Other)
+}
+
 // countOpened counts the opening once both its labels are decided.
 func (s *Shard) countOpened(c *conv) {
 	if c.is(openedCounted) || c.typ == m.None || c.trigger == noTrigger {
@@ -84,7 +93,7 @@ func (s *Shard) close(c *conv, at int64, by int, agent Ref) {
 	ct := c.contact
 	th := ct.thread(c.inbox)
 	if c.typ == m.None {
-		s.decide(c, m.Other)
+		s.decideWithout(c)
 	}
 	if c.trigger == noTrigger {
 		s.pull(c, m.TriggerOutbound)

@@ -113,7 +113,7 @@ func (s *Shard) countCustomerMessage(c *conv) {
 		c.customerMessages++
 	}
 	if c.customerMessages == decideAtMessage && c.typ == m.None {
-		s.decide(c, m.Other)
+		s.decideWithout(c)
 	}
 }
 

@@ -29,6 +29,9 @@ type Settings struct {
 	Overrides []Override
 	// Calendars are the business hours; where none fits it is always open.
 	Calendars []Calendar
+	// Greeting is the request type of conversations in which customers do no more,
+	// None where there is none.
+	Greeting measure.ID
 	// Segments: what is counted tells the customer's segment.
 	Segments bool
 	// Top is how many escalated conversations are named per team.

@@ -257,6 +257,8 @@ const (
 	silent  // the customer has not written for a session's time-out
 	// negativeOvertaken: the opener overtook a negative message.
 	negativeOvertaken
+	// greeted: the customer greeted while nothing said what it is about.
+	greeted
 )
 
 // conv is an open conversation. Moments are Unix nanoseconds of event time, 0

@@ -11,11 +11,11 @@ import (
 type timer uint8
 
 const (
-	timerFirstResponse timer = iota
+	timerDecide timer = iota // what is counted at the same moment has the type
+	timerFirstResponse
 	timerResolution
 	timerNegative
 	timerUnanswered
-	timerDecide
 	timerWindowSoon
 	timerWindow
 	timerThanks
@@ -248,7 +248,7 @@ func (s *Shard) happen(c *conv, t timer, at int64) {
 		s.countNegative(c, m.ResultMissed)
 		s.escalate(c, m.EscalationNegative, c.seldom.negative)
 	case timerDecide:
-		s.decide(c, m.Other)
+		s.decideWithout(c)
 	case timerWindowSoon:
 		c.set(windowClose)
 	case timerWindow:

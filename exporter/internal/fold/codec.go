@@ -298,6 +298,7 @@ func (s *State) restoreFront(b []byte) error {
 			f.first = make(map[record.Key]sighting, len(b)/size)
 			for ; len(b) > 0; b = b[size:] {
 				si := sighting{order: binary.LittleEndian.Uint64(b[16:]), day: binary.LittleEndian.Uint32(b[24:])}
+				f.last = max(f.last, si.order)
 				if n == partSeenContacts {
 					si.source, si.inbox = readPlace(b[28:])
 				}

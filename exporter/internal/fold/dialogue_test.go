@@ -28,7 +28,8 @@ var update = flag.Bool("update", false, "rewrite the expectations of the dialogu
 // shown at their end. A script is lines, then "----", then the series that are
 // not 0. Lines:
 //
-//	set KEY=VALUE …           configuration: resolves, bot, close_after, window, team, grace, top, resolution, segments
+//	set KEY=VALUE …           configuration: resolves, bot, close_after, window, team, grace, top, resolution, segments,
+//	                          topics (true: texts decide the request type)
 //	[dN] TIME [@TIME] WHAT …  an event on day N (1), with its receive time (the latest event time so far)
 //	at [dN] TIME              lets time run
 //	start DATE                what day 1 is
@@ -115,6 +116,8 @@ func TestDialoguesRestarted(t *testing.T) {
 }
 
 type dialogue struct {
+	// topics: texts decide the request type.
+	topics bool
 	t      *testing.T
 	cfg    *config.Config
 	source config.Source
@@ -197,6 +200,9 @@ func (d *dialogue) set(pairs []string) error {
 			continue
 		case "team":
 			d.inbox.Team = v
+			continue
+		case "topics":
+			d.topics = v == "true"
 			continue
 		case "segments":
 			d.cfg.Segments = config.Segments{Names: strings.Split(v, ","), Label: true}
@@ -351,6 +357,9 @@ func (d *dialogue) event(f []string) error {
 	}
 	var r record.Event
 	d.in.Prepare(&e, &r)
+	if !d.topics && r.Flags&record.TypeByText != 0 {
+		r.RequestType, r.Flags = "", r.Flags&^(record.TypeByText|record.Greets)
+	}
 	return d.apply(record.Batch{Kind: record.KindEvents, Received: received.UnixNano(), Events: []record.Event{r}})
 }
 

@@ -27,7 +27,9 @@ type front struct {
 	seen    dayset.Set
 	aliases map[record.Key]record.Key
 	first   map[record.Key]sighting
-	day     uint32
+	// last is the highest order of a sighting.
+	last uint64
+	day  uint32
 	// consents are the contacts that have said whether they may be written to.
 	consents map[record.Key]consent
 	people   *directory
@@ -64,6 +66,7 @@ func (l *memo) admit(names *m.Names, d m.Dict, value string) m.ID {
 }
 
 type sighting struct {
+	// order of first sightings: the receive time, and behind those of the same.
 	order         uint64
 	day           uint32
 	source, inbox m.ID
@@ -180,7 +183,7 @@ func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (
 	}
 	var byText bool
 	if in.RequestType, byText = f.requestType(e); !byText {
-		in.Flags &^= record.TypeByText
+		in.Flags &^= record.TypeByText | record.Greets
 	}
 	in.Segment = f.look.segments[e.Segment]
 	return passed, l
@@ -294,7 +297,8 @@ func (f *front) sight(k record.Key, source, inbox m.ID, received int64) {
 		f.first[k] = s
 		return
 	}
-	s.order, s.source, s.inbox = uint64(received), source, inbox
+	f.last = max(uint64(received), f.last+1)
+	s.order, s.source, s.inbox = f.last, source, inbox
 	f.tally(k, -1)
 	f.first[k] = s
 	f.tally(k, 1)

@@ -101,9 +101,14 @@ func foldHistory(t *rapid.T, h recounttest.History, cut int, changes map[int]con
 		var r record.Event
 		in.Prepare(&e, &r)
 		if e.Kind == event.MessageReceived {
+			// What the real classifier finds does not matter here.
+			r.RequestType, r.Flags = e.RequestType, r.Flags&^(record.TypeByText|record.Greets)
 			if h.Settings.Topic != nil && e.RequestType == "" {
 				if name := h.Settings.Topic(e.Message.Text); name != "" {
 					r.RequestType, r.Flags = name, r.Flags|record.TypeByText
+					if name == "greeting" {
+						r.Flags |= record.Greets
+					}
 				}
 			}
 			switch recounttest.Sentiment(e.Message.Text) {

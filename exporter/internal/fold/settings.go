@@ -81,6 +81,7 @@ func compile(cfg config.FoldConfig, names *m.Names) (*conversation.Settings, loo
 			look.types[l] = id
 		}
 	}
+	set.Greeting = look.types[config.GreetingRequestType]
 	for _, l := range cfg.ConversationLabels {
 		look.labels[l] = conversation.LabelBit(names.Force(m.DictLabel, l))
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/text"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/understand/topic"
 )
 
 // Types of messages that may be a rating; the caption of a picture is none.
@@ -20,6 +21,7 @@ func (in *Intake) classify(e *event.Event, dst *record.Event) {
 		return
 	}
 	folded := text.Fold(s)
+	in.place(e, folded, dst)
 	if in.closing.Match(folded) {
 		dst.Flags |= record.ClosingPhrase
 	}
@@ -48,5 +50,21 @@ func (in *Intake) classify(e *event.Event, dst *record.Event) {
 	if ok {
 		dst.Flags |= record.Rated
 		dst.Score = float64(value)
+	}
+}
+
+// place says what the customer asks for, where the provider has not said.
+func (in *Intake) place(e *event.Event, folded string, dst *record.Event) {
+	if e.RequestType != "" {
+		return
+	}
+	r := in.topics.Classify(folded, "", topic.Asks(e.Message.Text))
+	if r.Type == "" {
+		return
+	}
+	dst.RequestType = r.Type
+	dst.Flags |= record.TypeByText
+	if r.Opening {
+		dst.Flags |= record.Greets
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/segment"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/text"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/understand/topic"
 )
 
 // Intake prepares events.
@@ -23,6 +24,7 @@ type Intake struct {
 	code   func(string) string
 	// Patterns for folded messages of customers.
 	closing, person, optIn, optOut *text.Matcher
+	topics                         *topic.Classifier
 	segment                        Segments
 }
 
@@ -50,6 +52,10 @@ func New(cfg *config.Config, master *privacy.Master, code func(string) string) (
 		if *m.to, err = text.NewMatcher(m.patterns, m.whole); err != nil {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
+	}
+	var err error
+	if in.topics, err = topic.New(cfg.RequestTypes.Topics()); err != nil {
+		return nil, fmt.Errorf("request_types: %w", err)
 	}
 	table := segment.New(cfg.Segments, master.Contact)
 	in.segment = func(source, contact, alias, said string) string {

@@ -92,9 +92,37 @@ func TestFlags(t *testing.T) {
 		{"❤️", closing},
 		{"👎", none},
 	} {
-		got := prepared(t, in, event.Event{Kind: event.MessageReceived, Message: event.Message{Text: tc.text}}).Flags
+		got := prepared(t, in, event.Event{Kind: event.MessageReceived, Message: event.Message{Text: tc.text}}).Flags &^ placed
 		if got != tc.want {
 			t.Errorf("%q has flags %b, want %b", tc.text, got, tc.want)
+		}
+	}
+}
+
+// placed are the flags of a request type by text, which TestPlace looks at.
+const placed = record.TypeByText | record.Greets
+
+// TestPlace: a text is placed where the provider has not, and only a customer's.
+func TestPlace(t *testing.T) {
+	in := newIntake(t, nil)
+	for _, c := range []struct {
+		e    event.Event
+		typ  string
+		flag record.Flags
+	}{
+		{event.Event{Message: event.Message{Text: "onde está meu pedido?"}}, "delivery", record.TypeByText},
+		{event.Event{Message: event.Message{Text: "quiero hablar con una persona"}}, "agent", record.TypeByText},
+		{event.Event{Message: event.Message{Text: "good morning"}}, "greeting", placed},
+		{event.Event{Message: event.Message{Text: "xyz"}}, "", 0},
+		{event.Event{Message: event.Message{Type: "image"}}, "", 0},
+		{event.Event{RequestType: "invoice", Message: event.Message{Text: "onde está meu pedido?"}}, "invoice", 0},
+		{event.Event{Kind: event.MessageSent, Actor: event.ActorHuman, Message: event.Message{Text: "onde está seu pedido?"}}, "", 0},
+	} {
+		if c.e.Kind == event.KindInvalid {
+			c.e.Kind = event.MessageReceived
+		}
+		if got := prepared(t, in, c.e); got.RequestType != c.typ || got.Flags&placed != c.flag {
+			t.Errorf("%q: %q, flags %b", c.e.Message.Text, got.RequestType, got.Flags)
 		}
 	}
 }
@@ -103,7 +131,7 @@ func TestFlags(t *testing.T) {
 func TestFlagsOfCustomersOnly(t *testing.T) {
 	in := newIntake(t, nil)
 	for k := event.KindInvalid + 1; k.Valid(); k++ {
-		got := prepared(t, in, event.Event{Kind: k, Message: event.Message{Text: "obrigado"}}).Flags
+		got := prepared(t, in, event.Event{Kind: k, Message: event.Message{Text: "obrigado"}}).Flags &^ placed
 		if want := k == event.MessageReceived; (got == record.ClosingPhrase) != want || !want && got != 0 {
 			t.Errorf("%s has flags %b", k, got)
 		}
@@ -118,7 +146,7 @@ func TestPatternsOfTheConfiguration(t *testing.T) {
 	for text, want := range map[string]record.Flags{
 		"Ciao!": record.ClosingPhrase, "ciao ragazzi": 0, "obrigado": 0, "quero falar com um atendente": 0,
 	} {
-		if got := prepared(t, in, event.Event{Kind: event.MessageReceived, Message: event.Message{Text: text}}).Flags; got != want {
+		if got := prepared(t, in, event.Event{Kind: event.MessageReceived, Message: event.Message{Text: text}}).Flags &^ placed; got != want {
 			t.Errorf("%q has flags %b, want %b", text, got, want)
 		}
 	}

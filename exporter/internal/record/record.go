@@ -36,6 +36,9 @@ const (
 	// TypeByText: RequestType is the classifier's, and decides nothing that is
 	// decided.
 	TypeByText
+	// Greets: that type is that of a mere greeting; it decides only when nothing
+	// else has by the time at which the type is decided.
+	Greets
 )
 
 // Event is one sealed event.

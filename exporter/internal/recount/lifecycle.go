@@ -123,6 +123,7 @@ func (r *recount) resolutionResult(c *conversation, result string) {
 // solver the agent who is named on the event, if any.
 func (r *recount) close(t *thread, at time.Time, by, solver string) {
 	c := t.open
+	c.once["type"] = true
 	c.closedBy, c.lastHand = by, c.responsible()
 	first, wrote := c.firstCustomer()
 	silent := by == timerTimeout || by == timerThanks

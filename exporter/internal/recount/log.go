@@ -19,6 +19,7 @@ const (
 	handedBack
 	setPending
 	labelled
+	greeted    // where nothing was labelled yet
 	timerFired // name says which
 	escalated  // name is the reason
 )

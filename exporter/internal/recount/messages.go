@@ -76,7 +76,11 @@ func (r *recount) takeType(c *conversation, e event.Event) {
 	if name := r.s.requestType(e.RequestType, e.Labels); name != "" {
 		c.add(entry{kind: labelled, at: e.Time, name: name})
 	} else if name := r.s.topic(e); name != "" && !c.once["type"] {
-		c.add(entry{kind: labelled, at: e.Time, name: name})
+		k := labelled
+		if name == greetingType {
+			k = greeted
+		}
+		c.add(entry{kind: k, at: e.Time, name: name})
 	}
 	for _, l := range e.Labels {
 		if slices.Contains(r.s.ConversationLabels, l) && c.first("label "+l) {

@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	otherType = "other"
+	otherType    = "other"
+	greetingType = "greeting"
 	// remembered is how long ids and a thread's last closed conversation are
 	// known, in receive time.
 	remembered = 7 * 24 * time.Hour

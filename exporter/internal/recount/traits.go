@@ -18,9 +18,13 @@ func (c *conversation) trigger(reopenWindow time.Duration) string {
 	return "outbound"
 }
 
-// requestType is the last one the provider gave.
+// requestType is the last one the provider gave, or the text; once it is decided
+// without either, that of a greeting if there was one.
 func (c *conversation) requestType() string {
 	t := otherType
+	if c.once["type"] && c.count(greeted) > 0 {
+		t = greetingType
+	}
 	for _, e := range c.log {
 		if e.kind == labelled {
 			t = e.name

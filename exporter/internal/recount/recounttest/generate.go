@@ -99,7 +99,7 @@ func GenSettings() *rapid.Generator[recount.Settings] {
 		s.NegativeResponse = one(t, "negative", []time.Duration{180 * time.Second, 60 * time.Second})
 		s.RequestTypes = []recount.RequestType{
 			{Name: "billing", Labels: []string{"invoice", "refund"}},
-			{Name: "delivery", Labels: []string{"parcel"}},
+			{Name: "delivery", Labels: []string{"parcel"}}, {Name: "greeting"},
 		}
 		s.FailureCodes = []string{"131026", "131047"}
 		s.IsClosing, s.AsksForPerson, s.Sentiment = Closing, AsksForPerson, Sentiment

@@ -140,6 +140,8 @@ func Topic(text string) string {
 		return "agent" // which is not configured
 	case TextNegative:
 		return "billing"
+	case TextPositive:
+		return "greeting"
 	}
 	return ""
 }
