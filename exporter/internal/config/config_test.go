@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 var facts = Facts{Providers: map[string]ProviderFacts{
 	"events": {Resolves: true, NeedsSecret: true},
 	"meta":   {NeedsSecret: true, NeedsVerifyToken: true, Proxy: true},
-	"vendor": {Resolves: true, Answers: Answers{Malformed: 200}, Keys: []Key{
+	"vendor": {Resolves: true, ContactFields: true, Answers: Answers{Malformed: 200}, Keys: []Key{
 		{Name: "url_secret", Kind: KeySecret, Required: true, Help: "It stands in the address."},
 		{Name: "signing_keys", Kind: KeySecrets, Words: []string{"message.received", "message.sent"}, Help: "One a webhook."},
 		{Name: "accounts", Kind: KeySecrets, Help: "Tokens of sub-accounts."},

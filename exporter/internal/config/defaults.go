@@ -28,6 +28,8 @@ type ProviderFacts struct {
 	// NeedsSecret and NeedsVerifyToken: a source cannot do without. A verify
 	// token is refused where none is needed.
 	NeedsSecret, NeedsVerifyToken bool
+	// ContactFields: its contacts have fields, one of which may be the segment.
+	ContactFields bool
 	// Proxy: it has a send proxy.
 	Proxy bool
 	// Answers are those of its sources; zero fields mean 400 and 401.

@@ -127,6 +127,9 @@ func (d *decoder) fits(provider string, facts ProviderFacts, n *yaml.Node, at st
 			d.problem(file, join(at, s.key+"_file"), "provider %s has no %s: remove it", provider, s.key)
 		}
 	}
+	if f := seen["segment_field"]; f != nil && !facts.ContactFields {
+		d.problem(f, join(at, "segment_field"), "provider %s sends no fields of contacts: remove it, and list the customers in segments.file", provider)
+	}
 	if p := seen["proxy"]; p != nil && !facts.Proxy {
 		d.problem(p, join(at, "proxy"), "provider %s has no send proxy: remove it", provider)
 	}

@@ -17,6 +17,8 @@ type Spec struct {
 	// NeedsSecret and NeedsVerifyToken: a source cannot do without. A provider
 	// that NeedsVerifyToken not takes none; secret is always taken.
 	NeedsSecret, NeedsVerifyToken bool
+	// ContactFields: sources[].segment_field can name a field of its contacts.
+	ContactFields bool
 	// Proxy: sends can go through the send proxy.
 	Proxy bool
 	// Paths: it reads what follows /webhooks/<source> in the address. Without

@@ -55,7 +55,8 @@ func Facts() config.Facts {
 	for name, s := range table {
 		f.Providers[name] = config.ProviderFacts{
 			Resolves: s.Resolves, NeedsSecret: s.NeedsSecret, NeedsVerifyToken: s.NeedsVerifyToken, Proxy: s.Proxy,
-			Answers: s.Answers, Keys: s.Keys,
+			ContactFields: s.ContactFields,
+			Answers:       s.Answers, Keys: s.Keys,
 		}
 	}
 	return f

@@ -22,17 +22,18 @@ import (
 
 // Spec is the provider.
 var Spec = provider.Spec{
-	Title:       "HubSpot",
-	Resolves:    true,
-	NeedsSecret: true,
-	Paths:       true,
-	Remembers:   true,
-	Keys:        keys,
-	Facts:       facts,
-	Simulation:  provider.Simulation{Inboxes: []string{"33001"}},
-	New:         provider.NewAdapter(New),
-	NewFetcher:  provider.NewFetcher(NewFetcher),
-	NewWriter:   provider.NewWriter(NewWriter),
+	Title:         "HubSpot",
+	Resolves:      true,
+	NeedsSecret:   true,
+	Paths:         true,
+	Remembers:     true,
+	ContactFields: true,
+	Keys:          keys,
+	Facts:         facts,
+	Simulation:    provider.Simulation{Inboxes: []string{"33001"}},
+	New:           provider.NewAdapter(New),
+	NewFetcher:    provider.NewFetcher(NewFetcher),
+	NewWriter:     provider.NewWriter(NewWriter),
 }
 
 // Names of the keys of a source.

@@ -122,7 +122,7 @@ func (s *Suite) complete() {
 func (s *Suite) configFacts() config.Facts {
 	return config.Facts{Providers: map[string]config.ProviderFacts{s.Name: {
 		Resolves: s.Spec.Resolves, NeedsSecret: s.Spec.NeedsSecret, NeedsVerifyToken: s.Spec.NeedsVerifyToken,
-		Proxy: s.Spec.Proxy, Answers: s.Spec.Answers, Keys: s.Spec.Keys,
+		Proxy: s.Spec.Proxy, ContactFields: s.Spec.ContactFields, Answers: s.Spec.Answers, Keys: s.Spec.Keys,
 	}}}
 }
 

@@ -39,9 +39,10 @@ const (
 
 // Spec is the provider.
 var Spec = provider.Spec{
-	Title:     "respond.io",
-	Resolves:  true,
-	Remembers: true,
+	Title:         "respond.io",
+	ContactFields: true,
+	Resolves:      true,
+	Remembers:     true,
 	// A body that cannot be read does not get better by sending it again, and
 	// respond.io switches off webhooks that are not answered 200. What is not
 	// signed gets 401 all the same: signing keys never change, so that a wrong
