@@ -11,6 +11,7 @@ import (
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/chatwoot"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/events"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/hubspot"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/meta"
@@ -21,6 +22,7 @@ import (
 )
 
 var table = map[string]provider.Spec{
+	"chatwoot":  chatwoot.Spec,
 	"events":    events.Spec,
 	"hubspot":   hubspot.Spec,
 	"meta":      meta.Spec,
