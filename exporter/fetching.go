@@ -38,3 +38,7 @@ type delivery struct{ s *Server }
 func (d delivery) Deliver(ctx context.Context, source string, res *provider.Result) error {
 	return d.s.webhooks.Deliver(ctx, source, res)
 }
+
+func (d delivery) refused(source string, task provider.Task, why error) {
+	d.s.webhooks.KeepTask(source, task, why)
+}

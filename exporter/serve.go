@@ -108,7 +108,7 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 	}
 	s.registry.MustRegister(metrics.NewCollector(scraped{s.tracker}, metrics.Options{Logger: opts.Logger.With("component", "metrics")}))
 	s.tasks = fetch.New(fetch.Options{
-		Log: s.store.Tasks(), Sink: delivery{s}, Logger: opts.Logger.With("component", "fetch"), Registerer: s.registry,
+		Log: s.store.Tasks(), Sink: delivery{s}, Refused: delivery{s}.refused, Logger: opts.Logger.With("component", "fetch"), Registerer: s.registry,
 	}, fetchers)
 	if s.memory, err = threads.Open(ctx, threads.Options{
 		Log: s.store.Threads(), Sealer: s.master, Logger: opts.Logger.With("component", "threads"), Registerer: s.registry,

@@ -50,3 +50,20 @@ func (s *Server) Deliver(ctx context.Context, source string, res *provider.Resul
 	src.metrics.took(&t, res.Ignored)
 	return nil
 }
+
+// refusedTask is the reason of tasks that were given up, in the rejected log.
+const refusedTask = "task"
+
+// KeepTask keeps a task that was given up for inspection, like a request that
+// could not be read. It may be called concurrently.
+func (s *Server) KeepTask(source string, task provider.Task, why error) {
+	src := s.table.Load().sources[source]
+	if src == nil {
+		return
+	}
+	now := s.opts.Clock()
+	s.keepEnvelope(src.metrics, src.keepRate, now, &envelope{
+		time: now.UnixNano(), source: source, contentType: "application/json", reason: refusedTask, detail: why.Error(),
+		size: uint64(len(task.Data)), body: task.Data[:min(len(task.Data), maxKept)],
+	})
+}
