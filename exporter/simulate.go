@@ -174,6 +174,15 @@ func simulatedSource(o SimulateOptions) (config.Source, error) {
 	}
 	s := config.DefaultSource("simulation", o.Provider, facts())
 	s.Secret = config.Secret(secret)
+	// Vendors that sign the address sign the one that they were given.
+	for _, k := range facts().Providers[o.Provider].Keys {
+		if k.Kind == config.KeyURL && k.Required {
+			if s.Keys == nil {
+				s.Keys = make(config.Values)
+			}
+			s.Keys[k.Name] = config.Value{Kind: k.Kind, Text: strings.TrimRight(o.URL, "/")}
+		}
+	}
 	return s, nil
 }
 
