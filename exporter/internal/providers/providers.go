@@ -19,6 +19,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/trengo"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/twilio"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wati"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/zendesk"
 )
 
 var table = map[string]provider.Spec{
@@ -30,6 +31,7 @@ var table = map[string]provider.Spec{
 	"trengo":    trengo.Spec,
 	"twilio":    twilio.Spec,
 	"wati":      wati.Spec,
+	"zendesk":   zendesk.Spec,
 }
 
 // Lookup gives the provider of that name.

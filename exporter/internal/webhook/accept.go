@@ -25,12 +25,13 @@ func (s *Server) accept(ctx context.Context, src *source, events []event.Event, 
 	return s.opts.Sink.Accept(ctx, src.Name, events, received)
 }
 
-// sinkAnswers maps what a Sink says to the answer, first match first.
+// sinkAnswers maps what a Sink says to the answer, first match first. Zendesk
+// comes again only after less than a minute; others choose their own time.
 var sinkAnswers = []struct {
 	err     error
 	verdict verdict
 }{
-	{journal.ErrFull, verdict{status: http.StatusServiceUnavailable, reason: reasonJournalFull, retryAfter: 60, text: "journal is full"}},
+	{journal.ErrFull, verdict{status: http.StatusServiceUnavailable, reason: reasonJournalFull, retryAfter: 30, text: "journal is full"}},
 	{journal.ErrTooLarge, verdict{status: http.StatusRequestEntityTooLarge, reason: reasonRecordTooLarge, text: "an event is too large for the journal"}},
 	{ErrNotReady, verdict{status: http.StatusServiceUnavailable, reason: reasonNotReady, retryAfter: 5, text: "not ready yet"}},
 }

@@ -94,7 +94,7 @@ func TestAnswers(t *testing.T) {
 		{name: "panic", change: adapts(func(r *provider.Request, _ *provider.Result) error { panic(string(r.Body)) }), request: post(oneMessage), status: 400, source: "desk", reason: "panic", body: "this body could not be read", kept: 1},
 		{name: "too many events", change: func(o *Options) { o.MaxEvents = 1 }, request: post(`[{"Kind":"note.added"},{"Kind":"note.added"}]`), status: 413, source: "desk", reason: "too_many_events", body: "the body holds more than 1 events", kept: 1},
 
-		{name: "journal full", change: sink(fmt.Errorf("append: %w", journal.ErrFull)), request: post(oneMessage), status: 503, source: "desk", reason: "journal_full", body: "journal is full", header: map[string]string{"Retry-After": "60"}},
+		{name: "journal full", change: sink(fmt.Errorf("append: %w", journal.ErrFull)), request: post(oneMessage), status: 503, source: "desk", reason: "journal_full", body: "journal is full", header: map[string]string{"Retry-After": "30"}},
 		{name: "journal unavailable", change: sink(fmt.Errorf("append: %w", journal.ErrUnavailable)), request: post(oneMessage), status: 503, source: "desk", reason: "journal_unavailable", body: "journal is unavailable", header: map[string]string{"Retry-After": "5"}},
 		{name: "not ready", change: sink(fmt.Errorf("tracker: %w", ErrNotReady)), request: post(oneMessage), status: 503, source: "desk", reason: "not_ready", body: "not ready yet", header: map[string]string{"Retry-After": "5"}},
 		{name: "record too large", change: sink(journal.ErrTooLarge), request: post(oneMessage), status: 413, source: "desk", reason: "record_too_large", body: "an event is too large for the journal", kept: 1},
