@@ -35,18 +35,17 @@ func (s *Stage) Append(dst []byte) []byte {
 		dst = binary.AppendUvarint(dst, uint64(len(one)))
 		dst = append(dst, one...)
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(s.types)))
-	for _, typ := range s.typeOrder() {
-		f := s.types[typ]
-		dst = binary.AppendUvarint(dst, uint64(typ))
-		dst = binary.AppendUvarint(dst, f.discrepancies)
-		dst = binary.AppendUvarint(dst, uint64(len(f.window.buckets)))
-		for _, b := range f.window.buckets {
-			for _, v := range [...]int64{b.start, b.sum, b.n} {
-				dst = binary.AppendVarint(dst, v)
-			}
+	dst = binary.AppendUvarint(dst, uint64(len(s.asked)))
+	for _, p := range s.queue {
+		if a := s.asked[p.conversation]; s.waits(p) {
+			dst = append(dst, p.conversation[:]...)
+			dst = binary.AppendUvarint(dst, a.cluster)
+			dst = binary.AppendVarint(dst, a.at)
 		}
 	}
+	store := s.store.Append(nil)
+	dst = binary.AppendUvarint(dst, uint64(len(store)))
+	dst = append(dst, store...)
 	dst = binary.AppendUvarint(dst, uint64(len(s.discrepancies)))
 	for _, d := range s.discrepancies {
 		dst = binary.AppendVarint(dst, d.at)
@@ -104,25 +103,26 @@ func Decode(b []byte) (*Stage, error) {
 		known[c.id], last = true, c.touched
 		s.insert(c)
 	}
-	next := uint64(0)
-	for n := r.count(); n > 0 && !r.bad; n-- {
-		typ := r.below(math.MaxUint16)
-		f := &figures{discrepancies: r.uint()}
-		from := int64(0)
-		for n := r.count(); n > 0 && !r.bad; n-- {
-			k := bucket{start: r.within(from, s.now), sum: r.within(0, math.MaxInt64), n: r.within(1, 1<<40)}
-			if k.sum > k.n*one {
-				r.fail()
-			}
-			from = k.start + 1
-			f.window.buckets = append(f.window.buckets, k)
-		}
-		if typ < next {
+	waiting := r.count()
+	if waiting > maxAsked {
+		r.fail()
+	}
+	for last = 0; waiting > 0 && !r.bad; waiting-- {
+		var conversation m.ConversationID
+		r.fixed(conversation[:])
+		cluster, at := r.uint(), r.within(last, s.now)
+		if _, twice := s.asked[conversation]; twice {
 			r.fail()
 		}
-		next = typ + 1
-		s.types[m.ID(typ)] = f
+		s.wait(conversation, cluster, at)
+		last = at
 	}
+	store, err := m.DecodeStore(r.bytes())
+	if r.bad || err != nil {
+		return nil, ErrSnapshot
+	}
+	s.store = store
+	s.store.AssumeWindow(set.Window)
 	n := r.count()
 	if n > MaxDiscrepancies {
 		r.fail()

@@ -1,7 +1,9 @@
 package consistency
 
 import (
+	"encoding/binary"
 	"math"
+	"math/bits"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -28,13 +30,23 @@ type Signature [places]byte
 
 // agree counts the places in which two signatures agree.
 func (s *Signature) agree(o *Signature) (n int) {
-	for i := range s {
-		if s[i] == o[i] {
+	at := 0
+	for ; at+8 <= places; at += 8 {
+		x := binary.LittleEndian.Uint64(s[at:]) ^ binary.LittleEndian.Uint64(o[at:])
+		// The top bit of each byte of y tells that the byte of x is not 0.
+		y := (x&low7 + low7) | x
+		n += 8 - bits.OnesCount64(y&^low7)
+	}
+	for ; at < places; at++ {
+		if s[at] == o[at] {
 			n++
 		}
 	}
 	return n
 }
+
+// low7 are the lower seven bits of each byte.
+const low7 = 0x7f7f7f7f7f7f7f7f
 
 // one is a similarity of 1: similarities are whole numbers of millionths, so
 // that sums do not depend on the order.

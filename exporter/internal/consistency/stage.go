@@ -16,11 +16,14 @@
 //   - At most Settings.MaxClusters are kept; the one that nobody asked or
 //     answered for longest goes first, and each after 7 days, or the window
 //     where that is longer, without either.
-//   - A cluster keeps the newest answers, one a conversation and eight in all,
-//     that are not older than the window. The ratio of a request type is the
-//     mean, over its answers in the window, of each one's mean similarity to
-//     those that were kept when it came, of other conversations. The first answer
-//     is compared with nothing and is no sample.
+//   - A conversation has one question, the first of its customer's messages that
+//     has a signature, and one answer to it: the first of its humans' messages
+//     after it that has one. Whom nobody has answered within 7 days, or the window
+//     where that is longer, has no answer; of those, the newest 65,536 are known.
+//   - A cluster keeps the newest answers, eight in all, that are not older than
+//     the window. The ratio of a request type is the mean, over its answers in the
+//     window, of each one's mean similarity to those that were kept when it came.
+//     The first answer is compared with nothing and is no sample.
 //   - An answer is a discrepancy where it resembles the typical kept answer, the
 //     one that is most like the others, by less than Settings.AnswerSimilarity.
 //   - A question is frequent once its cluster was asked Settings.FrequentMin
@@ -31,7 +34,6 @@
 package consistency
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -69,6 +71,8 @@ const (
 	maxAnswers = 8
 	// MaxDiscrepancies are listed.
 	MaxDiscrepancies = 1000
+	// maxAsked conversations without an answer are known.
+	maxAsked = 1 << 16
 	// limits of settings.
 	maxWindow   = int64(1) << 60
 	maxClusters = 1 << 16
@@ -84,6 +88,19 @@ func (s Settings) bounded() Settings {
 	return s
 }
 
+// Heard is a question or an answer, as a conversation's shard tells it.
+type Heard struct {
+	// At is the receive time.
+	At           int64
+	Conversation m.ConversationID
+	// Scope is where it counts, Type the conversation's request type by now.
+	Scope m.Scope
+	Type  m.ID
+	// Text is the message's, Answer tells whether a human wrote it.
+	Text   Signature
+	Answer bool
+}
+
 // Discrepancy is an answer unlike the others that near-identical questions got.
 type Discrepancy struct {
 	// At is when it came.
@@ -97,16 +114,6 @@ type Discrepancy struct {
 	Cluster uint64
 }
 
-// Figures are those of a request type.
-type Figures struct {
-	Type m.ID
-	// Similarity is the mean over the window; OK is false without a sample.
-	Similarity float64
-	OK         bool
-	// Discrepancies since the beginning.
-	Discrepancies uint64
-}
-
 // Stage is the state.
 type Stage struct {
 	set            Settings
@@ -115,16 +122,44 @@ type Stage struct {
 	nextID         uint64
 	clusters       int
 	newest, oldest *cluster
-	index          map[uint32][]*cluster
-	looked         uint64 // counts lookups
-	types          map[m.ID]*figures
-	discrepancies  []discrepancy // oldest first
+	// index holds the first cluster of each chain: those that share a hash of a
+	// band. One table a band, each of a power of two.
+	index  []*cluster
+	looked uint64 // counts lookups
+	byID   map[uint64]*cluster
+	// asked are the conversations that wait for an answer, with their questions'
+	// clusters; queue holds them in their order, and some that wait no more.
+	asked         map[m.ConversationID]asked
+	queue         []place
+	questions     uint64 // counts questions
+	store         *m.Store
+	discrepancies []discrepancy // oldest first
 }
 
-// figures of a request type.
-type figures struct {
-	window        window
-	discrepancies uint64
+// asked is a question's cluster, when it was asked, and its place in the queue.
+type asked struct {
+	cluster uint64
+	at      int64
+	place   uint64
+}
+
+// place is a conversation's in the queue.
+type place struct {
+	conversation m.ConversationID
+	n            uint64
+}
+
+// waits tells whether the question of a place has no answer yet.
+func (s *Stage) waits(p place) bool {
+	a, ok := s.asked[p.conversation]
+	return ok && a.place == p.n
+}
+
+// wait begins the wait for an answer.
+func (s *Stage) wait(conversation m.ConversationID, cluster uint64, at int64) {
+	s.questions++
+	s.asked[conversation] = asked{cluster, at, s.questions}
+	s.queue = append(s.queue, place{conversation, s.questions})
 }
 
 // discrepancy with its agreement as it was counted.
@@ -147,6 +182,7 @@ type cluster struct {
 	answers []answer // by arrival
 	// Places in the stage's structures; not part of the encoded state.
 	newer, older *cluster
+	chain        [bands]*cluster
 	looked       uint64
 }
 
@@ -159,10 +195,19 @@ type answer struct {
 // New returns a stage that has heard nothing. Settings out of bounds are brought
 // into them.
 func New(set Settings) *Stage {
-	s := &Stage{index: map[uint32][]*cluster{}, types: map[m.ID]*figures{}, nextID: 1}
+	s := &Stage{
+		byID: map[uint64]*cluster{}, asked: map[m.ConversationID]asked{}, nextID: 1,
+		store: m.NewStore(m.NewBuckets()),
+	}
 	s.use(set.bounded())
+	s.reindex()
+	s.store.SetWindow(s.set.Window)
 	return s
 }
+
+// Store holds what was counted: FAQConversations, ReplyDiscrepancies and
+// ReplyConsistency.
+func (s *Stage) Store() *m.Store { return s.store }
 
 func (s *Stage) use(set Settings) {
 	s.set = set
@@ -172,41 +217,94 @@ func (s *Stage) use(set Settings) {
 
 // Configure puts settings in force from the stage's time on.
 func (s *Stage) Configure(set Settings) {
-	was := s.set
 	s.use(set.bounded())
-	if was.Window != s.set.Window {
-		for _, f := range s.types {
-			f.window.expire(was.Window, s.now)
-			f.window.regrid(s.set.Window)
-		}
-	}
+	s.store.SetWindow(s.set.Window)
 	for s.clusters > s.set.MaxClusters {
 		s.drop(s.oldest)
+	}
+	s.reindex()
+}
+
+// reindex makes the index anew, of the size that goes with the settings.
+func (s *Stage) reindex() {
+	size := 16
+	for size < 2*s.set.MaxClusters {
+		size *= 2
+	}
+	if size*bands == len(s.index) {
+		return
+	}
+	s.index = make([]*cluster, size*bands)
+	for c := s.oldest; c != nil; c = c.newer {
+		s.list(c)
+	}
+}
+
+// list puts a cluster into its chains.
+func (s *Stage) list(c *cluster) {
+	for b := range bands {
+		head := s.head(&c.question, b)
+		c.chain[b], *head = *head, c
 	}
 }
 
 // Advance tells the time.
-func (s *Stage) Advance(at int64) { s.now = max(s.now, min(at, maxTime)) }
+func (s *Stage) Advance(at int64) {
+	s.now = max(s.now, min(at, maxTime))
+	s.store.Expire(s.now)
+}
 
-// expire drops clusters that nobody has touched for long.
+// kept is how long questions are, without anybody asking or answering.
+func (s *Stage) kept() int64 { return max(days*day, s.set.Window) }
+
+// expire drops clusters that nobody has touched for long, and questions that
+// nobody will answer.
 func (s *Stage) expire() {
-	for c := s.oldest; c != nil && s.now-c.touched > max(days*day, s.set.Window); c = s.oldest {
+	for c := s.oldest; c != nil && s.now-c.touched > s.kept(); c = s.oldest {
 		s.drop(c)
+	}
+	for len(s.queue) > 0 {
+		if first := s.queue[0]; s.waits(first) {
+			if len(s.asked) <= maxAsked && s.now-s.asked[first.conversation].at <= s.kept() {
+				break
+			}
+			delete(s.asked, first.conversation)
+		}
+		s.queue = s.queue[1:]
+	}
+	if len(s.queue) > 2*len(s.asked)+64 {
+		s.queue = slices.DeleteFunc(slices.Clone(s.queue), func(p place) bool { return !s.waits(p) })
 	}
 }
 
-// Asked takes the question of a conversation, the first of its messages that has a
-// signature, and tells whether it is a frequent one.
-func (s *Stage) Asked(at int64, question Signature) (frequent bool) {
-	s.Advance(at)
-	c := s.cluster(question)
+// Hear takes a question or an answer in.
+func (s *Stage) Hear(h Heard) {
+	s.Advance(h.At)
+	if h.Answer {
+		s.answered(h)
+		return
+	}
+	s.question(h)
+}
+
+// question counts one, and whether it is a frequent one.
+func (s *Stage) question(h Heard) {
+	s.expire()
+	if _, waits := s.asked[h.Conversation]; waits {
+		return
+	}
+	c := s.cluster(h.Text)
 	c.turn(s.now / day)
 	c.asked[days-1]++
 	n := 0
 	for _, k := range c.asked {
 		n += int(k)
 	}
-	return n >= s.set.FrequentMin
+	s.wait(h.Conversation, c.id, s.now)
+	s.expire()
+	if n >= s.set.FrequentMin {
+		s.store.Add(m.FAQConversations, s.store.Scope(h.Scope), 0, 0, 1)
+	}
 }
 
 // turn moves the counted days on to today.
@@ -224,34 +322,39 @@ func (c *cluster) turn(today int64) {
 	clear(c.asked[days-gone:])
 }
 
-// Answered takes a human answer to a question, in a conversation of a request
-// type.
-func (s *Stage) Answered(at int64, typ m.ID, question, text Signature, conversation m.ConversationID) {
-	s.Advance(at)
-	c := s.cluster(question)
+// answered compares an answer with those that the same question had.
+func (s *Stage) answered(h Heard) {
+	s.expire()
+	q, waits := s.asked[h.Conversation]
+	c := s.byID[q.cluster]
+	delete(s.asked, h.Conversation)
+	if !waits || c == nil {
+		return
+	}
+	s.touch(c)
 	c.answers = slices.DeleteFunc(c.answers, func(a answer) bool {
-		return a.conversation == conversation || s.now-a.at > s.set.Window
+		return a.conversation == h.Conversation || s.now-a.at > s.set.Window
 	})
 	if n := int64(len(c.answers)); n > 0 {
 		sum := int64(0)
 		for i := range c.answers {
-			sum += likeness(text.agree(&c.answers[i].text))
+			sum += likeness(h.Text.agree(&c.answers[i].text))
 		}
-		f := s.figures(typ)
-		f.window.add(s.set.Window, s.now, sum/n)
+		scope := s.store.Scope(h.Scope)
+		s.store.Sample(m.ReplyConsistency, scope, h.Type, 0, s.now, sum/n, 1)
 		typical := c.typical()
-		if agree := text.agree(&typical.text); agree < s.unlike {
-			f.discrepancies++
+		if agree := h.Text.agree(&typical.text); agree < s.unlike {
+			s.store.Add(m.ReplyDiscrepancies, scope, h.Type, 0, 1)
 			if len(s.discrepancies) == MaxDiscrepancies {
 				s.discrepancies = s.discrepancies[:copy(s.discrepancies, s.discrepancies[1:])]
 			}
-			s.discrepancies = append(s.discrepancies, discrepancy{s.now, typ, uint8(agree), conversation, typical.conversation, c.id})
+			s.discrepancies = append(s.discrepancies, discrepancy{s.now, h.Type, uint8(agree), h.Conversation, typical.conversation, c.id})
 		}
 	}
 	if len(c.answers) == maxAnswers {
 		c.answers = c.answers[:copy(c.answers, c.answers[1:])]
 	}
-	c.answers = append(c.answers, answer{s.now, conversation, text})
+	c.answers = append(c.answers, answer{s.now, h.Conversation, h.Text})
 }
 
 // typical gives the answer that is most like the others, the oldest of several.
@@ -273,15 +376,6 @@ func (c *cluster) typical() *answer {
 	return &c.answers[best]
 }
 
-func (s *Stage) figures(typ m.ID) *figures {
-	f := s.types[typ]
-	if f == nil {
-		f = &figures{}
-		s.types[typ] = f
-	}
-	return f
-}
-
 // cluster finds the one of a question, or makes it, and touches it.
 func (s *Stage) cluster(q Signature) *cluster {
 	s.expire()
@@ -293,19 +387,25 @@ func (s *Stage) cluster(q Signature) *cluster {
 		c = &cluster{id: s.nextID, question: q, today: s.now / day}
 		s.nextID++
 		s.insert(c)
-	} else if c != s.newest {
+	}
+	s.touch(c)
+	return c
+}
+
+// touch makes a cluster the one that is dropped last.
+func (s *Stage) touch(c *cluster) {
+	if c != s.newest {
 		s.unlink(c)
 		s.link(c)
 	}
 	c.touched = s.now
-	return c
 }
 
 func (s *Stage) find(q *Signature) (best *cluster) {
 	s.looked++
 	most := s.alike - 1
 	for b := range bands {
-		for _, c := range s.index[key(q, b)] {
+		for c := *s.head(q, b); c != nil; c = c.chain[b] {
 			if c.looked == s.looked {
 				continue
 			}
@@ -318,33 +418,33 @@ func (s *Stage) find(q *Signature) (best *cluster) {
 	return best
 }
 
-// key is where clusters with a band in common are found.
-func key(q *Signature, band int) uint32 {
+// head is where the chain begins in which clusters with a band in common with q
+// are, and others.
+func (s *Stage) head(q *Signature, band int) **cluster {
 	at := band * rows
-	return uint32(band)<<24 | uint32(q[at])<<16 | uint32(q[at+1])<<8 | uint32(q[at+2])
+	h := uint32(q[at])<<16 | uint32(q[at+1])<<8 | uint32(q[at+2])
+	size := len(s.index) / bands
+	return &s.index[band*size+int(h*0x9e3779b1>>8)&(size-1)]
 }
 
 // insert takes a cluster in as the one that was touched last.
 func (s *Stage) insert(c *cluster) {
-	for b := range bands {
-		k := key(&c.question, b)
-		s.index[k] = append(s.index[k], c)
-	}
+	s.list(c)
 	s.clusters++
+	s.byID[c.id] = c
 	s.link(c)
 }
 
 func (s *Stage) drop(c *cluster) {
 	for b := range bands {
-		k := key(&c.question, b)
-		list := slices.DeleteFunc(s.index[k], func(o *cluster) bool { return o == c })
-		if len(list) == 0 {
-			delete(s.index, k)
-		} else {
-			s.index[k] = list
+		at := s.head(&c.question, b)
+		for *at != c {
+			at = &(*at).chain[b]
 		}
+		*at = c.chain[b]
 	}
 	s.clusters--
+	delete(s.byID, c.id)
 	s.unlink(c)
 }
 
@@ -375,29 +475,6 @@ func (s *Stage) unlink(c *cluster) {
 // Clusters is how many are kept.
 func (s *Stage) Clusters() int { return s.clusters }
 
-// Each calls f for each request type that has figures, in their order, as of the
-// stage's time.
-func (s *Stage) Each(f func(Figures)) {
-	for _, typ := range s.typeOrder() {
-		v := s.types[typ]
-		sum, n := v.window.total(s.set.Window, s.now)
-		out := Figures{Type: typ, Discrepancies: v.discrepancies, OK: n > 0}
-		if n > 0 {
-			out.Similarity = float64(sum) / float64(n) / one
-		}
-		f(out)
-	}
-}
-
-func (s *Stage) typeOrder() []m.ID {
-	order := make([]m.ID, 0, len(s.types))
-	for typ := range s.types {
-		order = append(order, typ)
-	}
-	slices.SortFunc(order, func(a, b m.ID) int { return cmp.Compare(a, b) })
-	return order
-}
-
 // Discrepancies appends those that are still listed, the newest first.
 func (s *Stage) Discrepancies(dst []Discrepancy) []Discrepancy {
 	for _, d := range slices.Backward(s.discrepancies) {
@@ -409,6 +486,7 @@ func (s *Stage) Discrepancies(dst []Discrepancy) []Discrepancy {
 // Forget takes a conversation out of the list and out of what answers are
 // compared with, as an erasure asks for. What was counted stays.
 func (s *Stage) Forget(conversation m.ConversationID) {
+	delete(s.asked, conversation)
 	s.discrepancies = slices.DeleteFunc(s.discrepancies, func(d discrepancy) bool {
 		return d.conversation == conversation || d.other == conversation
 	})

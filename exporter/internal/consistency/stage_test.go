@@ -35,25 +35,88 @@ func answerOf(t testing.TB, s string) Signature {
 	return sig
 }
 
+var here = m.Scope{Source: 2, Inbox: 2, Team: 2}
+
+// names has ids enough for what is counted here.
+func names() *m.Names {
+	n := m.NewNames(200)
+	for i := range 5 {
+		for _, d := range []m.Dict{m.DictSource, m.DictInbox, m.DictTeam, m.DictRequestType} {
+			n.Admit(d, fmt.Sprint("v", i))
+		}
+	}
+	return n
+}
+
+// Figures are those of a request type.
+type Figures struct {
+	Type          m.ID
+	Similarity    float64
+	OK            bool
+	Discrepancies uint64
+}
+
+// figuresOf shows what a scrape would, of the types that have anything.
 func figuresOf(s *Stage) (list []Figures) {
-	s.Each(func(f Figures) { list = append(list, f) })
+	v, n := m.NewView(), names()
+	v.Update(n, s.now, s.store)
+	byType := map[string]*Figures{}
+	for id := m.ID(0); int(id) < n.Len(m.DictRequestType); id++ {
+		byType[n.Value(m.DictRequestType, id)] = &Figures{Type: id}
+	}
+	v.Values(func(f *m.Family, labels []string, value float64, _ *m.Hist) {
+		switch f {
+		case m.ReplyConsistency:
+			byType[labels[3]].Similarity, byType[labels[3]].OK = value, true
+		case m.ReplyDiscrepancies:
+			byType[labels[3]].Discrepancies = uint64(value)
+		}
+	})
+	for id := m.ID(0); int(id) < n.Len(m.DictRequestType); id++ {
+		if f := byType[n.Value(m.DictRequestType, id)]; f.OK || f.Discrepancies > 0 {
+			list = append(list, *f)
+		}
+	}
 	return list
+}
+
+// asks tells whether the question counts as a frequent one.
+func asks(s *Stage, at int64, c m.ConversationID, q Signature) bool {
+	frequent := false
+	s.store.Hear(func(c m.Counted) {
+		frequent = frequent || c.Family == m.FAQConversations && c.N == 1 && c.Scope == here
+	})
+	s.Hear(Heard{At: at, Conversation: c, Scope: here, Text: q})
+	s.store.Hear(nil)
+	return frequent
+}
+
+func answers(s *Stage, at int64, typ m.ID, c m.ConversationID, a Signature) {
+	s.Hear(Heard{At: at, Conversation: c, Scope: here, Type: typ, Text: a, Answer: true})
+}
+
+func same(a, b []Figures) bool {
+	return slices.EqualFunc(a, b, func(a, b Figures) bool {
+		return a.Type == b.Type && a.OK == b.OK && a.Discrepancies == b.Discrepancies && math.Abs(a.Similarity-b.Similarity) < 1e-9
+	})
 }
 
 func TestDiscrepancy(t *testing.T) {
 	s := New(Default(24 * hour))
-	ask := func(n int, q, a string) {
-		s.Answered(begin+int64(n)*hour, 3, question(t, q), answerOf(t, a), conv(n))
+	talk := func(n int, q, a string) {
+		at := begin + int64(n)*hour
+		asks(s, at, conv(n), question(t, q))
+		answers(s, at, 3, conv(n), answerOf(t, a))
 	}
-	ask(1, "Qual o prazo de entrega?", "O prazo é de 5 dias úteis após o pagamento")
+	talk(1, "Qual o prazo de entrega?", "O prazo é de 5 dias úteis após o pagamento")
 	if f := figuresOf(s); len(f) != 0 {
 		t.Errorf("one answer is compared: %+v", f)
 	}
-	ask(2, "oi, qual é o prazo da entrega", "Olá! O prazo é de 5 dias úteis após o pagamento.")
-	if f := figuresOf(s); len(f) != 1 || f[0] != (Figures{3, 1, true, 0}) {
+	talk(2, "oi, qual é o prazo da entrega", "Olá! O prazo é de 5 dias úteis após o pagamento.")
+	if f := figuresOf(s); !same(f, []Figures{{3, 1, true, 0}}) {
 		t.Errorf("the same answer: %+v", f)
 	}
-	ask(3, "bom dia, qual prazo de entrega?", "Depende do transporte, consulte o site da loja")
+	talk(3, "bom dia, qual prazo de entrega?", "Depende do transporte, consulte o site da loja")
 	f := figuresOf(s)
 	if len(f) != 1 || f[0].Discrepancies != 1 || f[0].Similarity < 0.45 || f[0].Similarity > 0.6 {
 		t.Errorf("another answer: %+v", f)
@@ -63,47 +126,62 @@ func TestDiscrepancy(t *testing.T) {
 		t.Errorf("listed: %+v", list)
 	}
 	// The odd one is not what the next are compared with.
-	ask(4, "qual o prazo da entrega?", "O prazo é de 5 dias úteis após o pagamento")
+	talk(4, "qual o prazo da entrega?", "O prazo é de 5 dias úteis após o pagamento")
 	if f := figuresOf(s); f[0].Discrepancies != 1 {
 		t.Errorf("the usual answer after the odd one: %+v", f)
 	}
-	// A conversation is not compared with itself.
-	s = New(Default(24 * hour))
-	ask(1, "Qual o prazo de entrega?", "O prazo é de 5 dias úteis após o pagamento")
-	ask(1, "Qual o prazo de entrega?", "Depende do transporte, consulte o site da loja")
-	if f := figuresOf(s); len(f) != 0 {
-		t.Errorf("compared with itself: %+v", f)
+	// Only the first answer of a conversation is one.
+	answers(s, begin+5*hour, 3, conv(4), answerOf(t, "Depende do transporte, consulte o site da loja"))
+	if f := figuresOf(s); f[0].Discrepancies != 1 {
+		t.Errorf("a second answer: %+v", f)
 	}
-	ask(2, "Qual o prazo de entrega?", "Depende do transporte, consulte o site da loja")
-	if f := figuresOf(s); len(f) != 1 || f[0].Similarity != 1 {
-		t.Errorf("the newest of a conversation is kept: %+v", f)
+	// Whoever asked nothing has no answer.
+	answers(s, begin+5*hour, 3, conv(9), answerOf(t, "Depende do transporte, consulte o site da loja"))
+	if f := figuresOf(s); f[0].Discrepancies != 1 {
+		t.Errorf("an answer to nothing: %+v", f)
 	}
 }
 
 func TestWindow(t *testing.T) {
 	s := New(Default(24 * hour))
 	q, a, b := question(t, "Qual o prazo de entrega?"), answerOf(t, "O prazo é de 5 dias úteis"), answerOf(t, "Consulte o site da transportadora")
-	s.Answered(begin, 3, q, a, conv(1))
-	s.Answered(begin+hour, 3, q, a, conv(2))
+	talk := func(n int, at int64, text Signature) {
+		asks(s, at, conv(n), q)
+		answers(s, at, 3, conv(n), text)
+	}
+	talk(1, begin, a)
+	talk(2, begin+hour, a)
 	s.Advance(begin + 25*hour)
-	if f := figuresOf(s); !f[0].OK {
+	if f := figuresOf(s); len(f) != 1 || !f[0].OK {
 		t.Errorf("gone too early: %+v", f)
 	}
 	s.Advance(begin + 26*hour)
-	if f := figuresOf(s); f[0].OK {
+	if f := figuresOf(s); len(f) != 0 {
 		t.Errorf("still there: %+v", f)
 	}
 	// Both answers are too old to be compared with.
-	s.Answered(begin+26*hour, 3, q, b, conv(3))
-	if f := figuresOf(s); f[0].OK || f[0].Discrepancies != 0 {
+	talk(3, begin+26*hour, b)
+	if f := figuresOf(s); len(f) != 0 {
 		t.Errorf("compared with what left the window: %+v", f)
 	}
 	for _, window := range []int64{hour, 48 * hour, 0, math.MaxInt64} {
-		set := Default(window)
-		s.Configure(set)
+		s.Configure(Default(window))
 	}
-	if f := figuresOf(s); f[0].OK {
+	if f := figuresOf(s); len(f) != 0 {
 		t.Errorf("a longer window brings back what a shorter one dropped: %+v", f)
+	}
+	// A question that waits too long has no answer.
+	s = New(Default(24 * hour))
+	talk(1, begin, a)
+	asks(s, begin, conv(2), q)
+	asks(s, begin+7*day, conv(3), q)
+	answers(s, begin+7*day+1, 3, conv(2), b)
+	answers(s, begin+7*day+1, 3, conv(3), b)
+	if f := figuresOf(s); len(f) != 0 {
+		t.Errorf("%+v", f)
+	}
+	if len(s.asked) != 0 {
+		t.Errorf("%d questions still wait", len(s.asked))
 	}
 }
 
@@ -124,16 +202,17 @@ func TestFrequent(t *testing.T) {
 		{16 * day, false}, // 10 to 16: 1 + 1
 		{40 * day, false},
 	} {
-		if got := s.Asked(begin+c.at, q); got != c.want {
+		if got := asks(s, begin+c.at, conv(i), q); got != c.want {
 			t.Errorf("question %d: frequent is %v", i+1, got)
 		}
 	}
 	// Answers are no questions.
 	s = New(set)
-	for i := range 5 {
-		s.Answered(begin, 3, q, answerOf(t, "entregamos aos sábados"), conv(i))
+	asks(s, begin, conv(1), q)
+	for range 5 {
+		answers(s, begin, 3, conv(1), answerOf(t, "entregamos aos sábados"))
 	}
-	if s.Asked(begin, q) {
+	if asks(s, begin, conv(2), q) {
 		t.Error("answers count as questions")
 	}
 }
@@ -141,19 +220,26 @@ func TestFrequent(t *testing.T) {
 func TestForget(t *testing.T) {
 	s := New(Default(24 * hour))
 	q := question(t, "Qual o prazo de entrega?")
-	s.Answered(begin, 3, q, answerOf(t, "O prazo é de 5 dias úteis"), conv(1))
-	s.Answered(begin, 3, q, answerOf(t, "Consulte o site da transportadora"), conv(2))
+	for n, text := range []string{"O prazo é de 5 dias úteis", "Consulte o site da transportadora"} {
+		asks(s, begin, conv(n+1), q)
+		answers(s, begin, 3, conv(n+1), answerOf(t, text))
+	}
+	asks(s, begin, conv(7), q)
 	s.Forget(conv(1))
+	s.Forget(conv(7))
 	if list := s.Discrepancies(nil); len(list) != 0 {
 		t.Errorf("listed: %+v", list)
 	}
-	if f := figuresOf(s); f[0].Discrepancies != 1 {
+	if f := figuresOf(s); len(f) != 1 || f[0].Discrepancies != 1 {
 		t.Errorf("what was counted is gone: %+v", f)
 	}
-	if bytes.Contains(s.Append(nil), []byte("conv000001")) {
-		t.Error("the snapshot still names the conversation")
+	for _, id := range []string{"conv000001", "conv000007"} {
+		if bytes.Contains(s.Append(nil), []byte(id)) {
+			t.Errorf("the snapshot still names %s", id)
+		}
 	}
-	s.Answered(begin, 3, q, answerOf(t, "Consulte o site da transportadora"), conv(3))
+	asks(s, begin, conv(3), q)
+	answers(s, begin, 3, conv(3), answerOf(t, "Consulte o site da transportadora"))
 	if f := figuresOf(s); f[0].Discrepancies != 1 {
 		t.Errorf("compared with what was forgotten: %+v", f)
 	}
@@ -183,7 +269,13 @@ type naive struct {
 	nextID   uint64
 	samples  map[m.ID][]naiveSample
 	found    []Discrepancy
+	waits    map[m.ConversationID]naiveAsked
 	now      int64
+}
+
+type naiveAsked struct {
+	cluster uint64
+	at      int64
 }
 
 type naiveSample struct{ at, likeness int64 }
@@ -197,9 +289,19 @@ type naiveCluster struct {
 	answers  []answer
 }
 
-func (n *naive) cluster(at int64, q Signature, step int) *naiveCluster {
+func (n *naive) pass(at int64) {
 	n.now = at
-	n.clusters = slices.DeleteFunc(n.clusters, func(c *naiveCluster) bool { return at-c.touched > max(7*day, n.set.Window) })
+	kept := max(7*day, n.set.Window)
+	n.clusters = slices.DeleteFunc(n.clusters, func(c *naiveCluster) bool { return at-c.touched > kept })
+	for id, a := range n.waits {
+		if at-a.at > kept {
+			delete(n.waits, id)
+		}
+	}
+}
+
+func (n *naive) cluster(at int64, q Signature, step int) *naiveCluster {
+	n.pass(at)
 	var best *naiveCluster
 	for _, c := range n.clusters {
 		if Similarity(c.question, q) >= n.set.QuestionSimilarity-1e-6 && (best == nil || Similarity(c.question, q) > Similarity(best.question, q)) {
@@ -219,8 +321,13 @@ func (n *naive) cluster(at int64, q Signature, step int) *naiveCluster {
 	return best
 }
 
-func (n *naive) ask(at int64, q Signature, step int) bool {
+func (n *naive) ask(at int64, conversation m.ConversationID, q Signature, step int) bool {
+	n.pass(at)
+	if _, waits := n.waits[conversation]; waits {
+		return false
+	}
 	c := n.cluster(at, q, step)
+	n.waits[conversation] = naiveAsked{c.id, at}
 	c.asked = append(c.asked, at/day)
 	k := 0
 	for _, d := range c.asked {
@@ -231,8 +338,16 @@ func (n *naive) ask(at int64, q Signature, step int) bool {
 	return k >= n.set.FrequentMin
 }
 
-func (n *naive) answer(at int64, typ m.ID, q, text Signature, conversation m.ConversationID, step int) {
-	c := n.cluster(at, q, step)
+func (n *naive) answer(at int64, typ m.ID, text Signature, conversation m.ConversationID, step int) {
+	n.pass(at)
+	a, waits := n.waits[conversation]
+	delete(n.waits, conversation)
+	i := slices.IndexFunc(n.clusters, func(c *naiveCluster) bool { return c.id == a.cluster })
+	if !waits || i < 0 {
+		return
+	}
+	c := n.clusters[i]
+	c.touched, c.order = at, step
 	c.answers = slices.DeleteFunc(c.answers, func(a answer) bool { return a.conversation == conversation })
 	var kept []answer
 	for _, a := range c.answers[max(0, len(c.answers)-8):] {
@@ -264,7 +379,7 @@ func (n *naive) answer(at int64, typ m.ID, q, text Signature, conversation m.Con
 }
 
 func (n *naive) figures() (list []Figures) {
-	width := n.set.Window / windowBuckets
+	width := max(int64(time.Second), n.set.Window/1440)
 	for typ, samples := range n.samples {
 		f := Figures{Type: typ}
 		sum, k := int64(0), int64(0)
@@ -282,7 +397,9 @@ func (n *naive) figures() (list []Figures) {
 				f.Discrepancies++
 			}
 		}
-		list = append(list, f)
+		if f.OK || f.Discrepancies > 0 {
+			list = append(list, f)
+		}
 	}
 	slices.SortFunc(list, func(a, b Figures) int { return cmp.Compare(a.Type, b.Type) })
 	return list
@@ -296,24 +413,25 @@ func TestAgainstAllPairs(t *testing.T) {
 			Window:      int64(rapid.SampledFrom([]time.Duration{6 * time.Hour, 24 * time.Hour, 10 * 24 * time.Hour}).Draw(t, "window")),
 			FrequentMin: 3, MaxClusters: rapid.IntRange(1, 12).Draw(t, "clusters"),
 		}
-		var questions, answers [6]Signature
+		var questions, texts [6]Signature
 		for i := range questions {
-			questions[i], answers[i] = randomSignature(r), randomSignature(r)
+			questions[i], texts[i] = randomSignature(r), randomSignature(r)
 		}
-		s, n := New(set), &naive{set: set, samples: map[m.ID][]naiveSample{}}
+		s, n := New(set), &naive{set: set, samples: map[m.ID][]naiveSample{}, waits: map[m.ConversationID]naiveAsked{}}
 		at := begin
 		for step := range rapid.IntRange(1, 120).Draw(t, "steps") {
 			at += []int64{0, int64(time.Minute), hour, 5 * hour, day}[r.IntN(5)]
 			// Up to where the index must find everything, and beyond.
 			q := neighbour(r, questions[r.IntN(6)], r.IntN(20))
 			if r.IntN(2) == 0 {
-				if got, want := s.Asked(at, q), n.ask(at, q, step); got != want {
+				c := conv(r.IntN(30))
+				if got, want := asks(s, at, c, q), n.ask(at, c, q, step); got != want {
 					t.Fatalf("step %d: frequent is %v, all pairs say %v", step, got, want)
 				}
 			} else {
-				typ, c, a := m.ID(r.IntN(3)), conv(r.IntN(10)), neighbour(r, answers[r.IntN(6)], r.IntN(25))
-				s.Answered(at, typ, q, a, c)
-				n.answer(at, typ, q, a, c, step)
+				typ, c, a := m.ID(2+r.IntN(3)), conv(r.IntN(30)), neighbour(r, texts[r.IntN(6)], r.IntN(25))
+				answers(s, at, typ, c, a)
+				n.answer(at, typ, a, c, step)
 			}
 			if r.IntN(8) == 0 {
 				b := s.Append(nil)
@@ -330,7 +448,7 @@ func TestAgainstAllPairs(t *testing.T) {
 				t.Fatalf("step %d: %d clusters, all pairs make %d", step, s.Clusters(), len(n.clusters))
 			}
 		}
-		if got, want := figuresOf(s), n.figures(); !slices.Equal(got, want) {
+		if got, want := figuresOf(s), n.figures(); !same(got, want) {
 			t.Fatalf("%+v, all pairs give %+v", got, want)
 		}
 		list := s.Discrepancies(nil)
@@ -351,22 +469,28 @@ func TestBounded(t *testing.T) {
 	at := begin
 	for i := range 20_000 {
 		at += int64(time.Second)
-		s.Asked(at, randomSignature(r))
-		s.Answered(at, m.ID(i%3), q, randomSignature(r), conv(i))
+		asks(s, at, conv(100_000+i), randomSignature(r))
+		asks(s, at, conv(i), q)
+		if i%2 == 0 {
+			answers(s, at, m.ID(2+i%3), conv(i), randomSignature(r))
+		}
+	}
+	for i := range 2 * maxAsked {
+		s.Hear(Heard{At: at, Conversation: conv(200_000 + i), Scope: here, Text: q})
+	}
+	if len(s.asked) != maxAsked || len(s.queue) > 2*maxAsked+65 {
+		t.Errorf("%d questions wait, %d in the queue", len(s.asked), len(s.queue))
 	}
 	entries := 0
-	for _, list := range s.index {
-		entries += len(list)
+	for i := range s.index {
+		for c := s.index[i]; c != nil; c = c.chain[i/(len(s.index)/bands)] {
+			entries++
+		}
 	}
 	if s.Clusters() != 50 || entries != 50*bands || len(s.discrepancies) != MaxDiscrepancies {
 		t.Errorf("%d clusters, %d entries of the index, %d discrepancies", s.Clusters(), entries, len(s.discrepancies))
 	}
-	for _, f := range s.types {
-		if n := len(f.window.buckets); n > windowBuckets+2 {
-			t.Errorf("%d buckets", n)
-		}
-	}
-	if n := len(s.Append(nil)); n > 200_000 {
+	if n := len(s.Append(nil)); n > 200_000+maxAsked*40 {
 		t.Errorf("a snapshot of %d bytes", n)
 	}
 	set.MaxClusters = 5
@@ -374,8 +498,8 @@ func TestBounded(t *testing.T) {
 	if s.Clusters() != 5 || s.newest.question != q {
 		t.Errorf("%d clusters after a lower bound", s.Clusters())
 	}
-	s.Asked(at+100*day, randomSignature(r))
-	if s.Clusters() != 1 {
+	asks(s, at+100*day, conv(1), randomSignature(r))
+	if s.Clusters() != 1 || len(s.asked) != 1 {
 		t.Errorf("%d clusters after a long time", s.Clusters())
 	}
 }
@@ -383,9 +507,10 @@ func TestBounded(t *testing.T) {
 func TestSettingsAreBounded(t *testing.T) {
 	for _, set := range []Settings{{}, {-1, -1, -1, -1, -1}, {9, 9, math.MaxInt64, math.MaxInt, math.MaxInt}} {
 		s := New(set)
-		s.Asked(begin, Signature{1})
-		s.Answered(math.MaxInt64, 1, Signature{1}, Signature{2}, conv(1))
-		s.Answered(math.MinInt64, 1, Signature{1}, Signature{2}, conv(2))
+		asks(s, begin, conv(1), Signature{1})
+		asks(s, begin, conv(2), Signature{1})
+		answers(s, math.MaxInt64, 2, conv(1), Signature{2})
+		answers(s, math.MinInt64, 2, conv(2), Signature{2})
 		if back, err := Decode(s.Append(nil)); err != nil || !bytes.Equal(back.Append(nil), s.Append(nil)) {
 			t.Errorf("%+v: %v", set, err)
 		}
@@ -399,9 +524,9 @@ func snapshots() [][]byte {
 	q := randomSignature(r)
 	for i := range 20 {
 		at := begin + int64(i)*hour
-		s.Asked(at, q)
-		s.Asked(at, randomSignature(r))
-		s.Answered(at, m.ID(i%2), q, randomSignature(r), conv(i))
+		asks(s, at, conv(i), q)
+		asks(s, at, conv(100+i), randomSignature(r))
+		answers(s, at, m.ID(2+i%2), conv(i), randomSignature(r))
 	}
 	return append(list, s.Append(nil))
 }
@@ -444,10 +569,9 @@ func FuzzSnapshot(f *testing.F) {
 		if err != nil || !bytes.Equal(back.Append(nil), first) {
 			t.Fatalf("what was decoded is encoded differently: %v", err)
 		}
-		s.Asked(s.now+1, Signature{1})
-		s.Answered(s.now+1, 1, Signature{1}, Signature{2}, conv(1))
+		s.Hear(Heard{At: s.now + 1, Conversation: conv(1), Text: Signature{1}})
+		s.Hear(Heard{At: s.now + 1, Conversation: conv(1), Text: Signature{2}, Answer: true})
 		s.Configure(Default(hour))
-		s.Each(func(Figures) {})
 		if _, err := Decode(s.Append(nil)); err != nil {
 			t.Fatal(err)
 		}
@@ -462,7 +586,8 @@ func full(b *testing.B) (*Stage, []Signature) {
 		q := randomSignature(r)
 		known = append(known, q)
 		for j := range 8 {
-			s.Answered(begin+int64(i), 1, q, randomSignature(r), conv(8*i+j))
+			s.Hear(Heard{At: begin + int64(i), Conversation: conv(8*i + j), Scope: here, Text: q})
+			s.Hear(Heard{At: begin + int64(i), Conversation: conv(8*i + j), Scope: here, Type: 2, Text: randomSignature(r), Answer: true})
 		}
 	}
 	return s, known
@@ -473,7 +598,9 @@ func BenchmarkAnswered(b *testing.B) {
 	r := rand.New(rand.NewPCG(10, 11))
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		s.Answered(begin+int64(i)*1000, 1, known[i%2048], known[r.IntN(2048)], conv(i))
+		at := begin + int64(i)*1000
+		s.Hear(Heard{At: at, Conversation: conv(i), Scope: here, Text: known[i%2048]})
+		s.Hear(Heard{At: at, Conversation: conv(i), Scope: here, Type: 2, Text: known[r.IntN(2048)], Answer: true})
 	}
 }
 
@@ -482,7 +609,7 @@ func BenchmarkAskedNew(b *testing.B) {
 	r := rand.New(rand.NewPCG(10, 11))
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		s.Asked(begin+int64(i)*1000, randomSignature(r))
+		s.Hear(Heard{At: begin + int64(i)*1000, Conversation: conv(i), Scope: here, Text: randomSignature(r)})
 	}
 }
 

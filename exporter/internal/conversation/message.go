@@ -57,6 +57,7 @@ func (s *Shard) customerMessage(ct *contact, th *thread, in *Input) {
 		s.thankYou(c, in, newest)
 	} else {
 		s.ask(c, in, newest)
+		s.question(c, in)
 	}
 	s.countCustomerMessage(c)
 }
@@ -205,6 +206,7 @@ func (s *Shard) ourMessage(ct *contact, th *thread, in *Input) {
 		c.thanks = 0
 	}
 	if in.Actor == event.ActorHuman {
+		s.answerTo(c, in)
 		s.humanMessage(c, in)
 	} else {
 		s.botMessage(c, in)

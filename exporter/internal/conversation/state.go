@@ -16,12 +16,14 @@
 //	surveys     sent, answered, edited                                survey.go
 //	maturity    first contact resolution, durable containment         maturity.go
 //	hands       which agent has the conversation                      hands.go
+//	questions   heard, answered                                       question.go
 //	linking     two contacts become one                               link.go
 package conversation
 
 import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/agents"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/calendar"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/consistency"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/dayset"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
@@ -53,6 +55,9 @@ type Input struct {
 	Reason      measure.ID
 	// Segment of the contact, None where the event does not say.
 	Segment measure.ID
+	// Signature of the text, nil for none: a customer's question, or a human's
+	// answer. It is the caller's.
+	Signature []byte
 	// Labels are the configured provider labels that the event has, one bit
 	// each (LabelBit).
 	Labels uint64
@@ -107,8 +112,10 @@ func LabelBit(label measure.ID) uint64 {
 type Shard struct {
 	// Store holds the shard's cells.
 	Store *measure.Store
-	// Changes are what happened to the agents since the owner emptied it.
+	// Changes are what happened to the agents since the owner emptied it, Heard
+	// the questions and answers.
 	Changes []agents.Change
+	Heard   []consistency.Heard
 
 	set      *Settings
 	contacts map[record.Key]*contact
@@ -259,6 +266,9 @@ const (
 	negativeOvertaken
 	// greeted: the customer greeted while nothing said what it is about.
 	greeted
+	// asked: a question was heard; answeredIt: and a human's answer to it.
+	asked
+	answeredIt
 )
 
 // conv is an open conversation. Moments are Unix nanoseconds of event time, 0

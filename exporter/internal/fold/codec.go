@@ -10,6 +10,7 @@ import (
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/agents"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/consistency"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/dayset"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
@@ -21,13 +22,19 @@ import (
 var ErrSnapshot = errors.New("damaged snapshot")
 
 // Parts is how many parts a snapshot has: the front stage, then the shards,
-// then the agent stage. They are encoded in this order; records may be applied
-// in between.
-const Parts = 1 + Shards + 1
+// then the stages behind them: that of the agents, and that of the questions.
+// They are encoded in this order; records may be applied in between.
+const Parts = questionPart + 1
 
-// PartsBeforeAgents is how many there were before there was an agent stage;
-// such a snapshot is restored with agents who have done nothing yet.
-const PartsBeforeAgents = Parts - 1
+// The parts behind the shards. Stages came one after the other; a snapshot from
+// before one is restored with that stage as if nothing had happened yet.
+const (
+	agentPart = 1 + Shards + iota
+	questionPart
+)
+
+// LeastParts is how many parts the oldest snapshots have.
+const LeastParts = agentPart
 
 // Fields of a part, protobuf on the wire so that fields can be added.
 const (
@@ -49,6 +56,7 @@ const (
 	partConsents
 	partPerson
 	partAgents
+	partQuestions
 )
 
 // oldSightingBytes is a contact's key, its order and its day; sightingBytes
@@ -109,10 +117,14 @@ func (s *State) frontSize() int {
 // AppendPart encodes part i as it is now. Nobody folds meanwhile, so it is
 // quick: about 1 ms for 3000 open conversations.
 func (s *State) AppendPart(dst []byte, i int) []byte {
-	if i == Parts-1 {
+	switch i {
+	case agentPart:
 		s.agents.Settle(s.received)
 		dst = appendVarint(dst, partSeq, s.agentSeq)
 		return appendBytes(dst, partAgents, s.agents.Append(nil))
+	case questionPart:
+		dst = appendVarint(dst, partSeq, s.questionSeq)
+		return appendBytes(dst, partQuestions, s.questions.Append(nil))
 	}
 	if i > 0 {
 		dst = appendVarint(dst, partSeq, s.shardSeq[i-1])
@@ -203,7 +215,7 @@ func decodePerson(b []byte) (*person, bool) {
 
 // Restore puts a state together from the parts of one snapshot.
 func Restore(parts [][]byte) (*State, error) {
-	if len(parts) != Parts && len(parts) != PartsBeforeAgents {
+	if len(parts) < LeastParts || len(parts) > Parts {
 		return nil, fmt.Errorf("%w: %d parts, want %d", ErrSnapshot, len(parts), Parts)
 	}
 	s := &State{front: newFront()}
@@ -227,29 +239,55 @@ func Restore(parts [][]byte) (*State, error) {
 			return nil, fmt.Errorf("%w: shard %d is older than the front stage", ErrSnapshot, i)
 		}
 	}
-	if len(parts) == PartsBeforeAgents {
-		s.agents, s.agentSeq = agents.New(agentSettings(s.front.cfg)), slices.Max(s.shardSeq[:])
-		s.front.people.moved = slices.Clone(s.front.people.list)
-		s.edge = s.nextEdge()
-		return s, nil
-	}
-	err := fields(parts[Parts-1], func(n protowire.Number, v uint64, b []byte) (err error) {
-		switch n {
-		case partSeq:
-			s.agentSeq = v
-		case partAgents:
-			s.agents, err = agents.Decode(b)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("agent stage: %w", err)
-	}
-	if s.agents == nil || s.agentSeq < slices.Max(s.shardSeq[:]) {
-		return nil, fmt.Errorf("%w: the agent stage is older than a shard", ErrSnapshot)
+	if err := s.restoreStages(parts); err != nil {
+		return nil, err
 	}
 	s.edge = s.nextEdge()
 	return s, nil
+}
+
+// restoreStages restores what is behind the shards; what parts do not have
+// begins anew.
+func (s *State) restoreStages(parts [][]byte) error {
+	least := slices.Max(s.shardSeq[:])
+	s.agentSeq, s.questionSeq = least, least
+	for i := agentPart; i < len(parts); i++ {
+		err := fields(parts[i], func(n protowire.Number, v uint64, b []byte) (err error) {
+			switch {
+			case n == partSeq && i == agentPart:
+				s.agentSeq = v
+			case n == partSeq && i == questionPart:
+				s.questionSeq = v
+			case n == partAgents && i == agentPart:
+				s.agents, err = agents.Decode(b)
+			case n == partQuestions && i == questionPart:
+				s.questions, err = consistency.Decode(b)
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("stage %d: %w", i-agentPart, err)
+		}
+	}
+	switch {
+	case s.agents != nil:
+	case len(parts) > agentPart:
+		return fmt.Errorf("%w: the agent stage is missing", ErrSnapshot)
+	default:
+		s.agents = agents.New(agentSettings(s.front.cfg))
+		s.front.people.moved = slices.Clone(s.front.people.list)
+	}
+	switch {
+	case s.questions != nil:
+	case len(parts) > questionPart:
+		return fmt.Errorf("%w: the questions' stage is missing", ErrSnapshot)
+	default:
+		s.questions = consistency.New(questionSettings(s.front.cfg))
+	}
+	if s.agentSeq < least || s.questionSeq < least {
+		return fmt.Errorf("%w: a stage is older than a shard", ErrSnapshot)
+	}
+	return nil
 }
 
 func (s *State) restoreFront(b []byte) error {
@@ -390,5 +428,5 @@ func (s *State) Rewind(seq uint64) {
 	for i := range s.shardSeq {
 		s.shardSeq[i] = min(s.shardSeq[i], seq)
 	}
-	s.agentSeq = min(s.agentSeq, seq)
+	s.agentSeq, s.questionSeq = min(s.agentSeq, seq), min(s.questionSeq, seq)
 }

@@ -185,7 +185,7 @@ func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (
 	if in.RequestType, byText = f.requestType(e); !byText {
 		in.Flags &^= record.TypeByText | record.Greets
 	}
-	in.Segment = f.look.segments[e.Segment]
+	in.Segment, in.Signature = f.look.segments[e.Segment], e.Signature
 	return passed, l
 }
 

@@ -24,11 +24,17 @@ import (
 
 // TestRecount compares the fold with the naive recount of random histories,
 // and with itself put together from a snapshot at a random place.
-func TestRecount(t *testing.T) {
-	histories := recounttest.GenHistory()
+func TestRecount(t *testing.T) { compareWithRecount(t, recounttest.GenHistory()) }
+
+// TestRecountQuestions does it with histories in which the same is asked again
+// and again.
+func TestRecountQuestions(t *testing.T) { compareWithRecount(t, recounttest.GenQuestions()) }
+
+func compareWithRecount(t *testing.T, histories *rapid.Generator[recounttest.History]) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := histories.Draw(t, "history")
 		cut := rapid.IntRange(0, len(h.Events)).Draw(t, "restart")
+		h.Settings.Signature = signature(t, historyConfig(h.Settings))
 		want := recount.Recount(h.Events, h.Settings, h.At)
 		got := foldHistory(t, h, cut, nil)
 		// Whether it is open is also shown where nothing has happened yet.
@@ -41,6 +47,25 @@ func TestRecount(t *testing.T) {
 		}
 	})
 }
+
+// signature is that of the real intake, which is tested elsewhere.
+func signature(t *rapid.T, cfg *config.Config) func(string, bool) []byte {
+	in, err := intake.New(cfg, historyKey(), func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(text string, answer bool) []byte {
+		e := event.Event{Kind: event.MessageReceived, Message: event.Message{Text: text}}
+		if answer {
+			e.Kind, e.Actor = event.MessageSent, event.ActorHuman
+		}
+		var r record.Event
+		in.Prepare(&e, &r)
+		return r.Signature
+	}
+}
+
+func historyKey() *privacy.Master { return privacy.NewMaster([32]byte{2}) }
 
 // TestReconfigured changes the configuration in the middle of random histories:
 // what a snapshot from before or after the change goes on with is the same.
@@ -64,7 +89,7 @@ func TestReconfigured(t *testing.T) {
 // snapshotted, part by part with records in between, and recovered.
 func foldHistory(t *rapid.T, h recounttest.History, cut int, changes map[int]config.FoldConfig) recount.Totals {
 	cfg := historyConfig(h.Settings)
-	in, err := intake.New(cfg, privacy.NewMaster([32]byte{2}), func(code string) string {
+	in, err := intake.New(cfg, historyKey(), func(code string) string {
 		for _, c := range h.Settings.FailureCodes {
 			if c == code {
 				return code

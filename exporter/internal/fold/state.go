@@ -15,6 +15,7 @@ import (
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/agents"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/consistency"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
@@ -29,12 +30,15 @@ type State struct {
 	front  *front
 	shards [Shards]*conversation.Shard
 	agents *agents.Stage
-	// frontSeq, shardSeq and agentSeq are the last records that each part
+	// questions is the stage that compares answers.
+	questions *consistency.Stage
+	// frontSeq, shardSeq and the others are the last records that each part
 	// holds. They differ only while a snapshot is caught up with; the front
-	// stage is never ahead of a shard, no shard of the agent stage.
-	frontSeq uint64
-	shardSeq [Shards]uint64
-	agentSeq uint64
+	// stage is never ahead of a shard, no shard of the stages behind it.
+	frontSeq    uint64
+	shardSeq    [Shards]uint64
+	agentSeq    uint64
+	questionSeq uint64
 	// received is the receive time of the last record, Unix nanoseconds.
 	received int64
 	// lastEvent is the receive time of the last record with events.
@@ -70,6 +74,7 @@ func New(cfg config.FoldConfig) *State {
 		panic(err)
 	}
 	s.agents, s.edge = agents.New(agentSettings(cfg)), math.MaxInt64
+	s.questions = consistency.New(questionSettings(cfg))
 	for i := range s.shards {
 		s.shards[i] = conversation.NewShard(s.front.set, &s.front.people.refs)
 	}
@@ -145,6 +150,7 @@ func (s *State) Apply(seq uint64, c *record.Commit, res *Result) error {
 		s.shardSeq[i] = max(s.shardSeq[i], seq)
 	}
 	s.agentSeq = max(s.agentSeq, seq)
+	s.questionSeq = max(s.questionSeq, seq)
 	return nil
 }
 
@@ -158,6 +164,9 @@ func (s *State) configure(seq uint64, cfg config.FoldConfig) error {
 	}
 	if s.agentSeq < seq {
 		s.agents.Configure(agentSettings(cfg))
+	}
+	if s.questionSeq < seq {
+		s.questions.Configure(questionSettings(cfg))
 	}
 	s.placeAgents(seq)
 	s.edge = s.nextEdge()
@@ -195,6 +204,9 @@ func (s *State) advance(seq uint64, from int64) {
 	}
 	if s.agentSeq < seq {
 		s.agents.Advance(s.received)
+	}
+	if s.questionSeq < seq {
+		s.questions.Advance(s.received)
 	}
 }
 
@@ -250,11 +262,20 @@ func (s *State) event(e *record.Event, pos conversation.Position, res *Result) e
 	return nil
 }
 
-// drain passes on what a shard has to tell the agents.
+// drain passes on what a shard has to tell the stages behind it.
 func (s *State) drain(shard int, seq uint64) {
-	if sh := s.shards[shard]; len(sh.Changes) > 0 {
+	sh := s.shards[shard]
+	if len(sh.Changes) > 0 {
 		s.tellAgents(seq, sh.Changes)
 		sh.Changes = sh.Changes[:0]
+	}
+	if len(sh.Heard) > 0 {
+		if s.questionSeq < seq {
+			for _, h := range sh.Heard {
+				s.questions.Hear(h)
+			}
+		}
+		sh.Heard = sh.Heard[:0]
 	}
 }
 
@@ -300,9 +321,9 @@ func (s *State) NextSecond() (int64, bool) {
 
 // View fills v with what a scrape shows.
 func (s *State) View(v *m.View) {
-	stores := make([]*m.Store, 0, Shards+2)
+	stores := make([]*m.Store, 0, Shards+3)
 	s.agents.Settle(s.received)
-	stores = append(stores, s.front.store, s.agents.Store())
+	stores = append(stores, s.front.store, s.agents.Store(), s.questions.Store())
 	for _, sh := range s.shards {
 		stores = append(stores, sh.Store)
 	}

@@ -22,6 +22,9 @@ func (in *Intake) classify(e *event.Event, dst *record.Event) {
 	}
 	folded := text.Fold(s)
 	in.place(e, folded, dst)
+	if sig, ok := in.signer.Question(folded); ok {
+		dst.Signature = sig[:]
+	}
 	if in.closing.Match(folded) {
 		dst.Flags |= record.ClosingPhrase
 	}
@@ -50,6 +53,16 @@ func (in *Intake) classify(e *event.Event, dst *record.Event) {
 	if ok {
 		dst.Flags |= record.Rated
 		dst.Score = float64(value)
+	}
+}
+
+// answer sets what the fold has to know of a human's text.
+func (in *Intake) answer(e *event.Event, dst *record.Event) {
+	if e.Actor != event.ActorHuman || e.Message.Text == "" {
+		return
+	}
+	if sig, ok := in.signer.Answer(text.Fold(e.Message.Text)); ok {
+		dst.Signature = sig[:]
 	}
 }
 

@@ -7,9 +7,11 @@
 package intake
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/consistency"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/privacy"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
@@ -25,6 +27,7 @@ type Intake struct {
 	// Patterns for folded messages of customers.
 	closing, person, optIn, optOut *text.Matcher
 	topics                         *topic.Classifier
+	signer                         *consistency.Signer
 	segment                        Segments
 }
 
@@ -57,6 +60,8 @@ func New(cfg *config.Config, master *privacy.Master, code func(string) string) (
 	if in.topics, err = topic.New(cfg.RequestTypes.Topics()); err != nil {
 		return nil, fmt.Errorf("request_types: %w", err)
 	}
+	seed := master.Derive("consistency signatures v1")
+	in.signer = consistency.NewSigner(binary.LittleEndian.Uint64(seed[:]))
 	table := segment.New(cfg.Segments, master.Contact)
 	in.segment = func(source, contact, alias, said string) string {
 		name, _ := table.Lookup(source, contact, alias, said)
@@ -115,6 +120,8 @@ func (in *Intake) Prepare(e *event.Event, dst *record.Event) {
 	switch e.Kind {
 	case event.MessageReceived:
 		in.classify(e, dst)
+	case event.MessageSent:
+		in.answer(e, dst)
 	case event.MessageStatus:
 		if e.Status == event.StatusFailed {
 			dst.Error = in.code(e.Error)

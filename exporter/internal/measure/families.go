@@ -246,14 +246,17 @@ var (
 	NegativeResponseDeadlines = family(Counter, ByScope, "helpdesk_negative_response_deadlines_total", "Turns with a negative customer message, by whether a human answered it within targets.negative_response.", with(result, hours))
 	NegativeResolution        = family(Histogram, ByScope, "helpdesk_negative_resolution_seconds", "Time from the first negative customer message to the end of the resolution time.", exemplars)
 	ConversationLabels        = family(Counter, ByScopeType, "helpdesk_conversation_labels_total", "Conversations that were given a label of conversations.labels, once a conversation and label.", with(open("label", DictLabel)))
+	FAQConversations          = family(Counter, ByScope, "helpdesk_faq_conversations_total", "Conversations whose first question is a frequent one: asked ten times and more within 7 days, near-identical.")
 
 	// 10. Quality, compliance, the line itself
-	Contacts         = family(Gauge, BySource, "helpdesk_contacts", "Contacts by consent: those who have ever declared one, and as unknown those without who were seen in the last 30 days.", with(closed("consent", "opted_in", "confirmed", "opted_out", "unknown")))
-	ConsentChanges   = family(Counter, ByScope, "helpdesk_consent_changes_total", "Consents declared and withdrawn, by provider's event or by a message that is nothing else.", with(closed("to", "opted_in", "confirmed", "opted_out")))
-	TemplateMessages = family(Counter, ByScope, "helpdesk_template_messages_total", "Template messages sent, by whether the contact's consent was recorded.", with(closed("consent", "recorded", "missing"), open("category", DictCategory)))
-	AccountEvents    = family(Counter, ByInbox, "helpdesk_provider_account_events_total", "Changes of the account, number or templates as the provider reports them.", with(open("event", DictLineEvent)))
-	InboxRestricted  = family(Gauge, ByInbox, "helpdesk_inbox_restricted", "1 while the provider has restricted the number.")
-	TemplateState    = family(GaugeAbsent, BySource, "helpdesk_template_state", "1 for the state a template is in.", func(f *Family) { f.Open = []Open{{Name: "template"}, {Name: "state"}} })
+	ReplyConsistency   = family(Ratio, ByScopeType, "helpdesk_reply_consistency_ratio", "Mean similarity of human answers to those that near-identical questions got before, within ratios.window.", times(1e-6))
+	ReplyDiscrepancies = family(Counter, ByScopeType, "helpdesk_reply_discrepancies_total", "Human answers that are unlike the typical one to near-identical questions.")
+	Contacts           = family(Gauge, BySource, "helpdesk_contacts", "Contacts by consent: those who have ever declared one, and as unknown those without who were seen in the last 30 days.", with(closed("consent", "opted_in", "confirmed", "opted_out", "unknown")))
+	ConsentChanges     = family(Counter, ByScope, "helpdesk_consent_changes_total", "Consents declared and withdrawn, by provider's event or by a message that is nothing else.", with(closed("to", "opted_in", "confirmed", "opted_out")))
+	TemplateMessages   = family(Counter, ByScope, "helpdesk_template_messages_total", "Template messages sent, by whether the contact's consent was recorded.", with(closed("consent", "recorded", "missing"), open("category", DictCategory)))
+	AccountEvents      = family(Counter, ByInbox, "helpdesk_provider_account_events_total", "Changes of the account, number or templates as the provider reports them.", with(open("event", DictLineEvent)))
+	InboxRestricted    = family(Gauge, ByInbox, "helpdesk_inbox_restricted", "1 while the provider has restricted the number.")
+	TemplateState      = family(GaugeAbsent, BySource, "helpdesk_template_state", "1 for the state a template is in.", func(f *Family) { f.Open = []Open{{Name: "template"}, {Name: "state"}} })
 
 	// 1 and 11. Order, time and labels
 	ClosingThanks  = family(Counter, ByScope, "helpdesk_closing_thanks_total", "Closing phrases within the reopen window after a close; they open nothing.")

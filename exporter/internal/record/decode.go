@@ -238,6 +238,8 @@ func (d *Decoder) event(b []byte, e *Event, c *common) bool {
 			e.Labels = append(e.Labels, d.table.get(f.b))
 		case eventSegment:
 			e.Segment = d.table.get(f.b)
+		case eventSignature:
+			e.Signature = f.b
 		case eventReason:
 			e.Reason = d.table.get(f.b)
 		case eventInto:

@@ -108,6 +108,7 @@ func appendEvent(dst []byte, e *Event, c *common) []byte {
 	dst = appendString(dst, eventLineState, e.LineState)
 	dst = appendInt(dst, eventLineRestricts, int64(e.LineRestricts))
 	dst = appendString(dst, eventSegment, e.Segment)
+	dst = appendBytes(dst, eventSignature, e.Signature)
 	dst = appendString(dst, eventTemplateName, e.TemplateName)
 	return appendString(dst, eventTemplateCategory, e.TemplateCategory)
 }

@@ -66,6 +66,7 @@ const (
 	eventTemplateName     protowire.Number = 35
 	eventTemplateCategory protowire.Number = 36
 	eventSegment          protowire.Number = 37
+	eventSignature        protowire.Number = 38
 )
 
 // batchTypes and eventTypes are the wire types of the fields, by number; a known
@@ -84,7 +85,7 @@ var (
 		eventScale: wireFixed64, eventSurvey: wireVarint, eventConsent: wireVarint, eventRequestType: wireBytes, eventLabels: wireBytes,
 		eventReason: wireBytes, eventInto: wireFixed64, eventLineEvent: wireBytes, eventLineState: wireBytes,
 		eventLineRestricts: wireVarint, eventTemplateName: wireBytes, eventTemplateCategory: wireBytes,
-		eventSegment: wireBytes,
+		eventSegment: wireBytes, eventSignature: wireBytes,
 	}
 )
 

@@ -85,6 +85,10 @@ type Event struct {
 	LineState     string
 	LineRestricts int8
 	Flags         Flags
+	// Signature stands for a customer's question or a human's answer (package
+	// consistency); empty where the text says too little to be compared. After
+	// Decode it aliases the record.
+	Signature []byte
 	// Sealed holds texts, names and raw ids, encrypted with the contact's
 	// key; empty where there is nothing personal.
 	Sealed []byte

@@ -62,7 +62,7 @@ func SizeEvent(e *Event) int {
 	return n + sizeString(sizeLong, e.Error) + sizeString(sizeLong, e.RequestType) + sizeString(sizeLong, e.Reason) +
 		sizeString(sizeLong, e.LineEvent) + sizeString(sizeLong, e.LineState) +
 		sizeString(sizeLong, e.TemplateName) + sizeString(sizeLong, e.TemplateCategory) +
-		sizeString(sizeLong, e.Segment)
+		sizeString(sizeLong, e.Segment) + sizeBytes(sizeLong, e.Signature)
 }
 
 // SizeCommit is an upper bound of what c takes.
@@ -76,6 +76,13 @@ func SizeCommit(c *Commit) int {
 		}
 	}
 	return n
+}
+
+func sizeBytes(tag int, b []byte) int {
+	if len(b) == 0 {
+		return 0
+	}
+	return tag + protowire.SizeBytes(len(b))
 }
 
 func sizeString(tag int, s string) int {

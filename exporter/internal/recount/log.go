@@ -52,6 +52,9 @@ func (e entry) isOurs() bool { return e.kind == humanWrote || e.kind == botWrote
 // said about it is found by reading the log from its beginning; beside it
 // stands only what is counted once and must not be counted again.
 type conversation struct {
+	// question of the customer, and when it came.
+	question *cluster
+	askedAt  time.Time
 	thread   *thread // in which it was opened
 	source   Source
 	inbox    Inbox

@@ -131,6 +131,9 @@ func (r *recount) received(t *thread, e event.Event) {
 	r.takeType(c, e)
 	c.add(r.asked(e, closing))
 	r.decideNow(c)
+	if !closing {
+		r.asks(c, e)
+	}
 	if closing {
 		r.totals.add("helpdesk_turns_total", r.labels(c, "outcome", "no_reply_needed")...)
 		r.negativeVoid(c, turn)

@@ -39,6 +39,7 @@ func (r *recount) humanWrites(c *conversation, e event.Event) {
 		team:  r.s.agentTeam(e.Agent.ID, e.Agent.Team),
 		reply: t.open || running && !c.once["first_response"]})
 	r.decideNow(c)
+	r.answers(c, e)
 	if running && c.first("first_response") {
 		r.firstResponse(c, start, e.Time, e.Agent.ID)
 	}

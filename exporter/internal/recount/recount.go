@@ -86,10 +86,13 @@ func FillReceived(events []event.Event) []event.Event {
 }
 
 type recount struct {
-	s      Settings
-	bounds []float64
-	totals Totals
-	now    time.Time // receive time, never backwards
+	// clusters of near-identical questions; touches counts what keeps them.
+	clusters []*cluster
+	touches  int
+	s        Settings
+	bounds   []float64
+	totals   Totals
+	now      time.Time // receive time, never backwards
 	// moment in receive time at which happens what is done just now: now, but
 	// for a timer that fired before.
 	moment time.Time

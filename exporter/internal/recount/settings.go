@@ -56,6 +56,9 @@ type Settings struct {
 	// Rating reads a text that is nothing but a number of 0 to 100.
 	Rating        func(text string) (int, bool)
 	OptIn, OptOut func(text string) bool
+	// Signature stands for a question or an answer, nil for one that says too
+	// little to be compared.
+	Signature func(text string, answer bool) []byte
 }
 
 // Agent is a configured agent; an empty name or team and a capacity of 0 leave

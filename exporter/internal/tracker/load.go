@@ -154,7 +154,7 @@ func readRound(ctx context.Context, blobs journal.Blobs, dir string) (*fold.Stat
 	if err != nil {
 		return nil, err
 	}
-	if m.Parts != fold.Parts && m.Parts != fold.PartsBeforeAgents {
+	if m.Parts < fold.LeastParts || m.Parts > fold.Parts {
 		return nil, fmt.Errorf("%w: %d parts, want %d", fold.ErrSnapshot, m.Parts, fold.Parts)
 	}
 	parts := make([][]byte, m.Parts)

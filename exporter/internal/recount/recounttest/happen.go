@@ -123,6 +123,7 @@ func (g *generator) sent(by event.Actor) event.Event {
 
 func (g *generator) human() event.Event {
 	e := g.sent(event.ActorHuman)
+	e.Message.Text = pick(g, "answer", "", "ok", AnswerUsual, AnswerUsual, AnswerUsual, AnswerLike, AnswerOther)
 	e.Agent = g.agent()
 	for back := len(g.events) - 1; back >= 0; back-- {
 		given := g.events[back]

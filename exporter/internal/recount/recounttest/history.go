@@ -123,6 +123,10 @@ const (
 	TextPositive = "this is wonderful"
 	TextOptIn    = "quero receber novidades"
 	TextOptOut   = "parar de receber"
+	// Answers of humans.
+	AnswerUsual = "your order leaves our warehouse within 5 days"
+	AnswerLike  = "Hi! Your order leaves our warehouse within 10 days."
+	AnswerOther = "please ask the carrier with the tracking code"
 )
 
 // Closing, AsksForPerson, OptIn and OptOut are the texts' rules.
