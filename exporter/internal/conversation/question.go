@@ -28,6 +28,8 @@ func (s *Shard) say(c *conv, in *Input, answer bool) bool {
 	}
 	// Of which segment the customer is makes no series here.
 	h.Scope.Segment = measure.None
-	s.Heard = append(s.Heard, h)
+	if s.Heard != nil {
+		s.Heard(h)
+	}
 	return true
 }

@@ -112,10 +112,10 @@ func LabelBit(label measure.ID) uint64 {
 type Shard struct {
 	// Store holds the shard's cells.
 	Store *measure.Store
-	// Changes are what happened to the agents since the owner emptied it, Heard
-	// the questions and answers.
+	// Changes are what happened to the agents since the owner emptied it.
 	Changes []agents.Change
-	Heard   []consistency.Heard
+	// Heard is told of questions and answers within Apply; nil tells nobody.
+	Heard func(consistency.Heard)
 
 	set      *Settings
 	contacts map[record.Key]*contact

@@ -55,6 +55,13 @@ func (s *Shard) Trace(fn func(Step)) {
 	}
 }
 
+// Note has something counted elsewhere stand in the step that is going on.
+func (s *Shard) Note(c m.Counted) {
+	if s.trace != nil {
+		s.counted = append(s.counted, c)
+	}
+}
+
 func (s *Shard) facts(th *thread) (f Facts) {
 	if th.survey != nil {
 		f.Survey = th.survey.sent

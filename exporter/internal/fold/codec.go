@@ -243,6 +243,7 @@ func Restore(parts [][]byte) (*State, error) {
 		return nil, err
 	}
 	s.edge = s.nextEdge()
+	s.hearQuestions()
 	return s, nil
 }
 

@@ -12,6 +12,10 @@ func (s *State) Trace(fn func(conversation.Step)) {
 	for _, sh := range s.shards {
 		sh.Trace(fn)
 	}
+	s.questions.Store().Hear(nil)
+	if fn != nil {
+		s.questions.Store().Hear(func(c m.Counted) { s.shards[shardOf(s.in.Contact)].Note(c) })
+	}
 }
 
 // Names are the texts of the ids in a step. They belong to the State's

@@ -9,6 +9,17 @@ func questionSettings(cfg config.FoldConfig) consistency.Settings {
 	return consistency.Default(int64(cfg.RatiosWindow))
 }
 
+// hearQuestions has the shards tell the stage, unless it knows already.
+func (s *State) hearQuestions() {
+	for _, sh := range s.shards {
+		sh.Heard = func(h consistency.Heard) {
+			if s.questionSeq < s.in.Place.Seq {
+				s.questions.Hear(h)
+			}
+		}
+	}
+}
+
 // Discrepancies lists, the newest first, human answers that are unlike those
 // which near-identical questions got; at most consistency.MaxDiscrepancies. Their
 // Type is a text of Names.

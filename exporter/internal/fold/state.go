@@ -78,6 +78,7 @@ func New(cfg config.FoldConfig) *State {
 	for i := range s.shards {
 		s.shards[i] = conversation.NewShard(s.front.set, &s.front.people.refs)
 	}
+	s.hearQuestions()
 	return s
 }
 
@@ -262,20 +263,11 @@ func (s *State) event(e *record.Event, pos conversation.Position, res *Result) e
 	return nil
 }
 
-// drain passes on what a shard has to tell the stages behind it.
+// drain passes on what a shard has to tell the agents.
 func (s *State) drain(shard int, seq uint64) {
-	sh := s.shards[shard]
-	if len(sh.Changes) > 0 {
+	if sh := s.shards[shard]; len(sh.Changes) > 0 {
 		s.tellAgents(seq, sh.Changes)
 		sh.Changes = sh.Changes[:0]
-	}
-	if len(sh.Heard) > 0 {
-		if s.questionSeq < seq {
-			for _, h := range sh.Heard {
-				s.questions.Hear(h)
-			}
-		}
-		sh.Heard = sh.Heard[:0]
 	}
 }
 
