@@ -88,17 +88,50 @@ func TestEval(t *testing.T) {
 	}
 }
 
+// plain is a text without what may differ between two ways to write it.
+func plain(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r <= '@' || r == '¿' || r == '¡' }), " ")
+}
+
+// mustTrained gives the project's own training phrases, plain, with their file.
+func mustTrained(t testing.TB) map[string]string {
+	t.Helper()
+	trained := map[string]string{}
+	for _, name := range []string{"pt.txt", "es.txt", "en.txt", "none.txt"} {
+		b, err := data.Texts.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(b)) {
+			trained[plain(line)] = name
+		}
+	}
+	return trained
+}
+
 // The texts of the request types are labelled with a language by their file.
 func TestEvalTopics(t *testing.T) {
 	bands := []struct {
 		most int // bytes
 		name string
 	}{{10, "to 10"}, {20, "11-20"}, {40, "21-40"}, {80, "41-80"}, {1 << 20, "over 80"}}
+	trained := mustTrained(t)
 	for _, file := range []string{"dev", "test"} {
+		// A text that stands in two languages' files ("ok", "123") shows none,
+		// and one that was trained on by chance ("bom dia") proves nothing.
+		files := map[string]int{}
+		for _, lang := range []string{"pt", "es", "en"} {
+			for _, l := range mustRead(t, filepath.Join("..", "topic", "testdata", lang+"-"+file+".tsv"), lang) {
+				files[plain(l.text)]++
+			}
+		}
 		total := tally{}
 		by := make([]tally, len(bands))
 		for _, lang := range []string{"pt", "es", "en"} {
 			for _, l := range mustRead(t, filepath.Join("..", "topic", "testdata", lang+"-"+file+".tsv"), lang) {
+				if p := plain(l.text); files[p] > 1 || p == "" || trained[p] != "" {
+					continue
+				}
 				g := Detect(l.text)
 				for i, b := range bands {
 					if len(l.text) <= b.most {
@@ -126,21 +159,31 @@ func TestEvalTopics(t *testing.T) {
 	}
 }
 
+// What is none of the three should be left undecided: noise always, names and
+// other languages as far as that costs the three nothing.
+func TestEvalNone(t *testing.T) {
+	least := map[string]float64{"noise": 1, "name": 0.7, "fr": 0.7, "it": 0.7, "de": 0.7}
+	seen, right := map[string]int{}, map[string]int{}
+	for _, l := range mustRead(t, filepath.Join("testdata", "none.tsv"), "") {
+		seen[l.lang]++
+		if g := Detect(l.text); g.Language == "" {
+			right[l.lang]++
+		} else {
+			t.Logf("%s taken for %s (%.2f): %s", l.lang, g.Language, g.Confidence, l.text)
+		}
+	}
+	for kind, want := range least {
+		share := float64(right[kind]) / float64(max(seen[kind], 1))
+		t.Logf("%-5s %.4f of %d undecided", kind, share, seen[kind])
+		if share < want {
+			t.Errorf("%s: %.4f undecided, want %.2f", kind, share, want)
+		}
+	}
+}
+
 // Nothing that is measured may have been trained on, however it is written.
 func TestDataApart(t *testing.T) {
-	plain := func(s string) string {
-		return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r <= '@' || r == '¿' || r == '¡' }), " ")
-	}
-	trained := map[string]string{}
-	for _, name := range []string{"pt.txt", "es.txt", "en.txt", "none.txt"} {
-		b, err := data.Texts.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(b)) {
-			trained[plain(line)] = name
-		}
-	}
+	trained := mustTrained(t)
 	seen := map[string]string{}
 	for _, file := range []string{"dev", "test"} {
 		for _, l := range mustRead(t, filepath.Join("testdata", file+".tsv"), "") {

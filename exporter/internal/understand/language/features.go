@@ -263,14 +263,10 @@ func (e *extractor) take(w []rune) {
 	// A word of its own counts twice: the model has more n-grams than words.
 	e.add(whole)
 	e.add(whole)
-	if e.previous != 0 {
-		e.add(mix(e.previous*31+seedPair, rune(whole&0x7fffffff)))
-	}
-	e.previous = whole
 	if len(w) == 1 {
 		return
 	}
-	for n := 2; n <= 4; n++ {
+	for n := 2; n <= 3; n++ {
 		// Places -1 and len(w) are the edges of the word.
 		for i := -1; i+n <= len(w)+1; i++ {
 			if n == len(w)+2 || i < 0 && i+n == 1 {

@@ -12,7 +12,7 @@ import (
 
 // languageOptions were chosen on the development texts of package language.
 var languageOptions = linear.Options{
-	Classes: 4, Bits: 14, Norm: linear.Sum, Epochs: 4, Rate: 0.1, L2: 1e-6, NoBias: true, Balance: true, Seed: 1,
+	Classes: 4, Bits: 14, Norm: linear.Sum, Epochs: 4, Rate: 0.1, L2: 1e-6, NoBias: true, Seed: 1,
 }
 
 const (
@@ -93,10 +93,13 @@ func (s *languageSet) add(text string, class int, weight float64) {
 	if bare := unaccented.Replace(text); bare != text {
 		s.example(bare, class, weight*bareWeight)
 	}
-	if words := strings.Fields(text); len(words) > 5 {
-		// Which words depends on the text alone, not on its neighbours.
-		at := len(text) % (len(words) - 3)
-		s.example(unaccented.Replace(strings.Join(words[at:at+3], " ")), class, weight*pieceWeight)
+	words := strings.Fields(text)
+	for _, n := range [...]int{2, 3} {
+		if len(words) > n+1 {
+			// Which words depends on the text alone, not on its neighbours.
+			at := len(text) % (len(words) - n)
+			s.example(unaccented.Replace(strings.Join(words[at:at+n], " ")), class, weight*pieceWeight)
+		}
 	}
 }
 
