@@ -20,14 +20,14 @@ const (
 
 // Features appends the hashes of what tells languages apart in s to dst, as far
 // as its capacity reaches: whole words, the beginnings, endings and inner
-// letters of words, pairs of words and Spanish punctuation. Accents are kept.
+// letters of words, and Spanish punctuation. Accents are kept.
 // Addresses, handles, numbers, mixed-case words (brands, base64) and
 // placeholders such as <name> give none, nor do other scripts.
 func Features(s string, dst []uint32) []uint32 {
 	if len(s) > maxBytes {
 		s = s[:maxBytes]
 	}
-	e := extractor{out: dst, begins: true}
+	e := extractor{out: dst[:cap(dst)], n: len(dst), begins: true}
 	for len(s) > 0 {
 		space := strings.IndexFunc(s, separates)
 		chunk := s
@@ -41,13 +41,11 @@ func Features(s string, dst []uint32) []uint32 {
 		if chunk == "" {
 			continue
 		}
-		if opaque(chunk) {
-			e.previous = 0
-			continue
+		if !opaque(chunk) {
+			e.chunk(chunk)
 		}
-		e.chunk(chunk)
 	}
-	return e.out
+	return dst[:e.n]
 }
 
 // separates is true of what stands between chunks: spaces, and what one cannot
@@ -72,12 +70,12 @@ func opaque(chunk string) bool {
 		switch c := chunk[i]; {
 		case c >= '0' && c <= '9':
 			digit = true
-		case c == '@', c == '<', c == '#', c == '\\':
+		case c == '@', c == '<', c == '$', c == '#', c == '\\':
 			return true
 		case c == '/':
 			slash = true
 			joint = true
-		case c == '+', c == '=', c == '_':
+		case c == '+', c == '=', c == '_', c == '-':
 			joint = true
 		case c == '.' && i > 0 && i+1 < len(chunk) && letter(chunk[i-1]) && letter(chunk[i+1]):
 			dot = true
@@ -115,25 +113,26 @@ func domain(chunk string) bool {
 	return false
 }
 
-// extractor walks through a text. It lives on the stack.
+// extractor walks through a text. It and what it fills live on the stack,
+// hence an index instead of append.
 type extractor struct {
-	out      []uint32
-	previous uint32 // hash of the word before in the same clause, 0 if none
-	begins   bool   // a sentence begins here: a capital says nothing
-	word     [maxWord]rune
+	out    []uint32
+	n      int  // of out are filled
+	begins bool // a sentence begins here: a capital says nothing
+	word   [maxWord]rune
 }
 
 // The kinds of features, apart from one another by their seed.
 const (
 	seedWord = 0x9e3779b9 + iota*0x1000193
-	seedPair
 	seedGram
 	seedMark
 )
 
 func (e *extractor) add(h uint32) {
-	if len(e.out) < cap(e.out) {
-		e.out = append(e.out, h)
+	if e.n < len(e.out) {
+		e.out[e.n] = h
+		e.n++
 	}
 }
 
@@ -143,14 +142,12 @@ func (e *extractor) chunk(s string) {
 	var lower, mixed, digits, capital bool
 	flush := func() {
 		if n > 0 && n <= maxWord && !mixed && !digits {
-			if capital && lower && !e.begins {
-				e.previous = 0 // a capital inside of a sentence: a name
-			} else {
+			if !capital || !lower || e.begins { // else a name
 				e.take(e.word[:n])
 			}
 			e.begins = false
 		} else if n > 0 || digits {
-			e.previous, e.begins = 0, false
+			e.begins = false
 		}
 		n, lower, mixed, digits, capital = 0, false, false, false, false
 	}
@@ -187,17 +184,12 @@ func (e *extractor) chunk(s string) {
 			switch r {
 			case '¿', '¡':
 				e.add(seedMark + uint32(r))
-				e.begins, e.previous = true, 0
+				e.begins = true
 			case '.', '!', '?', ':', '…':
-				e.begins, e.previous = true, 0
-			case ',', ';', '(', ')', '/', '"':
-				e.previous = 0
+				e.begins = true
 			default:
-				if r > 0xff { // emoji, quotes, other scripts
-					e.previous = 0
-					if !unicode.IsLetter(r) {
-						e.begins = true
-					}
+				if r > 0xff && !unicode.IsLetter(r) { // emoji, dashes, quotes
+					e.begins = true
 				}
 			}
 		}
@@ -256,7 +248,6 @@ func (e *extractor) take(w []rune) {
 		w = w[:len(w)-1]
 	}
 	if len(w) == 0 || universal(w) {
-		e.previous = 0
 		return
 	}
 	whole := hash(seedWord, w)
@@ -269,9 +260,6 @@ func (e *extractor) take(w []rune) {
 	for n := 2; n <= 3; n++ {
 		// Places -1 and len(w) are the edges of the word.
 		for i := -1; i+n <= len(w)+1; i++ {
-			if n == len(w)+2 || i < 0 && i+n == 1 {
-				continue
-			}
 			h := uint32(seedGram + n)
 			for j := i; j < i+n; j++ {
 				if j < 0 || j == len(w) {

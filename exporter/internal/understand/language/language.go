@@ -20,7 +20,7 @@ type Guess struct {
 	// emoji, digits, addresses, names, "ok", other scripts and languages.
 	Language string
 	// Confidence is the probability of Language as the model sees it, from
-	// certain (0.5 or so) to 1; 0 if Language is "".
+	// undecided (0.5) to 1; 0 if Language is "".
 	Confidence float64
 }
 
@@ -41,7 +41,7 @@ func Names() []string { return append([]string(nil), names[:]...) }
 
 // least is the probability under which a guess is not worth saying. Words that
 // are written alike in two languages ("no", "problema") stay under it.
-const least = 0.55
+const least = 0.5
 
 //go:embed model.bin
 var encoded []byte

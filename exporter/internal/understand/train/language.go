@@ -12,7 +12,7 @@ import (
 
 // languageOptions were chosen on the development texts of package language.
 var languageOptions = linear.Options{
-	Classes: 4, Bits: 14, Norm: linear.Sum, Epochs: 4, Rate: 0.1, L2: 1e-6, NoBias: true, Seed: 1,
+	Classes: 4, Bits: 14, Norm: linear.Sum, Epochs: 8, Rate: 0.1, L2: 1e-6, NoBias: true, Seed: 1,
 }
 
 const (
@@ -35,6 +35,8 @@ var languageFiles = []struct {
 	{"sentiment/xed-pt.tsv", map[string]int{"pt": language.Portuguese}},
 	{"sentiment/xed-es.tsv", map[string]int{"es": language.Spanish}},
 	{"sentiment/xed-en.tsv", map[string]int{"en": language.English}},
+	{"sentiment/xed-silver-pt.tsv", map[string]int{"pt": language.Portuguese}},
+	{"sentiment/xed-silver-es.tsv", map[string]int{"es": language.Spanish}},
 	{"sentiment/parallel-en-pt.tsv", map[string]int{"pt": language.Portuguese, "en": language.None}},
 	{"sentiment/parallel-en-es.tsv", map[string]int{"es": language.Spanish, "en": language.None}},
 }
