@@ -10,7 +10,7 @@ LDFLAGS := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
 FUZZTIME ?= 3s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-kill test lint unit fuzz tools bench golden
+.PHONY: help build demo demo-kill test lint unit fuzz tools bench eval golden
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,10 @@ fuzz: ## Run every fuzz target for FUZZTIME.
 bench: ## Benchmarks with their ratios; docs/performance.md has the table.
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./exporter/internal/bench
 	$(GO) test -run '^$$' -bench . ./exporter/internal/metrics ./exporter/internal/record ./exporter/internal/provider/...
+
+eval: ## How well messages are understood; docs/understanding.md has the table.
+	$(GO) test -count=1 -v -run 'TestEval' ./exporter/internal/understand/... | grep -E 'messages|macro|accuracy|FAIL|^ok' | sed -E 's/^ +[a-z_]+\.go:[0-9]+: //'
+	$(GO) test -run '^$$' -bench . ./exporter/internal/understand ./exporter/internal/understand/sentiment ./exporter/internal/understand/language ./exporter/internal/understand/topic | grep -E '^Bench'
 
 golden: ## Rewrite the golden files; read the diff.
 	$(GO) test ./exporter/internal/fold -run TestDialogues -update

@@ -22,6 +22,7 @@ type cli struct {
 	Demo        demoCmd        `cmd:"" help:"Run the exporter on a simulated day and show it."`
 	Simulate    simulateCmd    `cmd:"" help:"Send a believable helpdesk day as signed webhooks, or write it to a file."`
 	Replay      replayCmd      `cmd:"" help:"Recount events or a stopped exporter's journal and print the exposition."`
+	Classify    classifyCmd    `cmd:"" help:"Tell language, sentiment and request type of texts, or how well labelled ones are understood."`
 	Explain     explainCmd     `cmd:"" help:"Tell how a conversation went and how each of its figures came about."`
 	Rejected    rejectedCmd    `cmd:"" help:"Show the webhooks that could not be read, masked."`
 	Backup      backupCmd      `cmd:"" help:"Write journal, keys and snapshots to a file."`
@@ -153,6 +154,18 @@ func (c *replayCmd) Run(ctx context.Context, s *streams) error {
 		o.At = at
 	}
 	return exporter.Replay(ctx, o)
+}
+
+type classifyCmd struct {
+	ConfigFile string `name:"config.file" help:"Configuration with request types and sentiment; the defaults without." type:"path"`
+	Language   string `help:"Language of messages that show none: pt, es or en." enum:",pt,es,en" default:""`
+	LabelFile  string `help:"File of label<TAB>text, - for standard input: print confusion matrix, accuracy and macro-F1 instead. Labels are languages, sentiments or request types." type:"path"`
+}
+
+func (c *classifyCmd) Run(ctx context.Context, s *streams) error {
+	return exporter.Classify(ctx, exporter.ClassifyOptions{
+		ConfigFile: c.ConfigFile, Language: c.Language, LabelFile: c.LabelFile, Stdin: s.in, Out: s.out,
+	})
 }
 
 type explainCmd struct {

@@ -93,6 +93,25 @@ var KPIs = []KPI{
 		Inferred: [][]Fact{{SurveyAnswers}, {SurveysSent, CustomerMessages, CustomerTexts}},
 	},
 	{
+		Name: "sentiment", Title: "How customers feel",
+		Metrics:  []string{"helpdesk_customer_messages_sentiment_total"},
+		Full:     []Fact{CustomerMessages, CustomerTexts},
+		Inferred: [][]Fact{{CustomerMessages, CustomerTexts}},
+	},
+	{
+		Name: "negative", Title: "Answers to negative messages",
+		Metrics: []string{"helpdesk_negative_response_seconds", "helpdesk_negative_response_deadlines_total",
+			"helpdesk_negative_resolution_seconds"},
+		Full:     rests(Course),
+		Inferred: [][]Fact{{CustomerMessages, CustomerTexts, HumanMessages}},
+	},
+	{
+		Name: "consistency", Title: "Consistency of answers, frequent questions",
+		Metrics:  []string{"helpdesk_reply_consistency_ratio", "helpdesk_reply_discrepancies_total", "helpdesk_faq_conversations_total"},
+		Full:     []Fact{CustomerMessages, CustomerTexts, HumanMessages, Resolutions},
+		Inferred: [][]Fact{{CustomerMessages, CustomerTexts, HumanMessages}},
+	},
+	{
 		Name: "nps", Title: "NPS",
 		Metrics:  []string{"helpdesk_nps_responses_total", "helpdesk_nps_score"},
 		Full:     []Fact{SurveysSent, SurveyAnswers, NPS, CustomerMessages, CustomerTexts},

@@ -19,6 +19,7 @@ type Config struct {
 	Conversations   Conversations
 	CSAT            CSAT
 	Consent         Consent
+	Sentiment       Sentiment
 	Ratios          Ratios
 	RequestTypes    RequestTypes
 	Escalations     Escalations
@@ -44,6 +45,8 @@ type Source struct {
 	Channels []string
 	// Bot: conversations of this source's inboxes start owned by a bot.
 	Bot bool
+	// Language of inboxes that are not configured: pt, es, en, or "" for none.
+	Language string
 	// Resolves: the provider sends resolve events. Default by provider.
 	Resolves bool
 	// ServiceWindow [24h] after the last customer message.
@@ -95,6 +98,9 @@ type Inbox struct {
 	Team string
 	// Bot overrides the source's; where it is not configured it is the source's.
 	Bot bool
+	// Language of messages that do not show theirs: pt, es, en, or "" for none;
+	// where it is not configured it is the source's.
+	Language string
 }
 
 // Team is a group of agents; named here its series exist from the first scrape.
@@ -199,6 +205,14 @@ type Scale struct {
 // RE2, matched against the whole folded message.
 type Consent struct {
 	OptInPatterns, OptOutPatterns []string
+}
+
+// Sentiment says how customers' messages are judged.
+type Sentiment struct {
+	Enabled bool // [true]
+	// What messages that hold one of them are, whatever else they say; negative
+	// goes before positive.
+	NegativePatterns, PositivePatterns []string
 }
 
 // Ratios bounds the ratio gauges.

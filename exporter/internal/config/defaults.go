@@ -58,9 +58,10 @@ func Default(Facts) *Config {
 			SessionTimeout:    30 * time.Minute,
 			UtilizationWindow: time.Hour,
 		},
-		CSAT:    CSAT{OpenFor: 24 * time.Hour, SatisfiedMin: 4},
-		Consent: Consent{OptOutPatterns: DefaultOptOutPatterns()},
-		Ratios:  Ratios{Window: 24 * time.Hour},
+		CSAT:      CSAT{OpenFor: 24 * time.Hour, SatisfiedMin: 4},
+		Consent:   Consent{OptOutPatterns: DefaultOptOutPatterns()},
+		Sentiment: Sentiment{Enabled: true},
+		Ratios:    Ratios{Window: 24 * time.Hour},
 		Conversations: Conversations{
 			CloseAfter:       24 * time.Hour,
 			ReopenWindow:     24 * time.Hour,

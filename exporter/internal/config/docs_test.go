@@ -112,6 +112,7 @@ func TestReferenceHasTheDefaults(t *testing.T) {
 		"csat.open_for":                    c.CSAT.OpenFor,
 		"csat.satisfied_min":               c.CSAT.SatisfiedMin,
 		"ratios.window":                    c.Ratios.Window,
+		"sentiment.enabled":                c.Sentiment.Enabled,
 		"request_types.decide_within":      c.RequestTypes.DecideWithin,
 		"request_types.types[].builtin":    !RequestType{}.OwnOnly,
 		"escalations.top":                  c.Escalations.Top,

@@ -135,7 +135,7 @@ func Fold(c *Config) FoldConfig {
 			Bot:           s.Bot,
 		}
 		for _, i := range s.Inboxes {
-			fs.Inboxes = append(fs.Inboxes, FoldInbox(i))
+			fs.Inboxes = append(fs.Inboxes, FoldInbox{ID: i.ID, Team: i.Team, Bot: i.Bot})
 		}
 		slices.SortFunc(fs.Inboxes, func(a, b FoldInbox) int { return strings.Compare(a.ID, b.ID) })
 		f.Sources = append(f.Sources, fs)

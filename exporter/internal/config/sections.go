@@ -45,6 +45,11 @@ func (d *decoder) config(c *Config) reader {
 				field{"opt_in_patterns", d.patterns(&c.Consent.OptInPatterns, true)},
 				field{"opt_out_patterns", d.patterns(&c.Consent.OptOutPatterns, true)},
 			)},
+			field{"sentiment", d.mappingOf(
+				field{"enabled", d.boolean(&c.Sentiment.Enabled)},
+				field{"negative_patterns", d.patterns(&c.Sentiment.NegativePatterns, false)},
+				field{"positive_patterns", d.patterns(&c.Sentiment.PositivePatterns, false)},
+			)},
 			field{"ratios", d.mappingOf(field{"window", d.duration(&c.Ratios.Window, minWindow, maxRatios)})},
 			field{"request_types", d.requestTypes(&c.RequestTypes)},
 			field{"escalations", d.escalations(&c.Escalations)},

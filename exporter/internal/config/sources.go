@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"net"
 	"net/url"
@@ -8,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/understand/topic"
 )
 
 const (
@@ -71,6 +74,7 @@ func (d *decoder) source(c *Config, n *yaml.Node, at string) (Source, *yaml.Node
 		{"verify_token", d.secretValue(&token)},
 		{"verify_token_file", d.secretFile(&tokenFile)},
 		{"bot", d.boolean(&s.Bot)},
+		{"language", d.oneOf(&s.Language, topic.Languages()...)},
 		{"inboxes", d.inboxes(c, &s, &inherit)},
 		{"channels", d.channels(&s.Channels)},
 		{"resolves", d.boolean(&s.Resolves)},
@@ -96,6 +100,9 @@ func (d *decoder) source(c *Config, n *yaml.Node, at string) (Source, *yaml.Node
 	}
 	for _, i := range inherit {
 		s.Inboxes[i].Bot = s.Bot
+	}
+	for i := range s.Inboxes {
+		s.Inboxes[i].Language = cmp.Or(s.Inboxes[i].Language, s.Language)
 	}
 	if _, ok := seen["resolves"]; !ok {
 		s.Resolves = facts.Resolves
@@ -153,6 +160,7 @@ func (d *decoder) inboxes(c *Config, s *Source, inherit *[]int) reader {
 					field{"id", d.openLabel(&in.ID)},
 					field{"team", d.team(c, &in.Team)},
 					field{"bot", d.boolean(&in.Bot)},
+					field{"language", d.oneOf(&in.Language, topic.Languages()...)},
 				)
 				if !d.required(n, at, seen, "id") {
 					return

@@ -14,7 +14,6 @@ import (
 var later = map[string]bool{
 	"api":                        true,
 	"audits":                     true,
-	"sentiment":                  true,
 	"transcripts":                true,
 	"sources[].conversation_url": true,
 	"sources[].system_texts":     true,

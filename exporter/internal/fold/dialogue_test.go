@@ -29,7 +29,8 @@ var update = flag.Bool("update", false, "rewrite the expectations of the dialogu
 // not 0. Lines:
 //
 //	set KEY=VALUE …           configuration: resolves, bot, close_after, window, team, grace, top, resolution, segments,
-//	                          topics (true: texts decide the request type)
+//	                          topics (true: texts decide the request type),
+//	                          sentiment (true: texts have one)
 //	[dN] TIME [@TIME] WHAT …  an event on day N (1), with its receive time (the latest event time so far)
 //	at [dN] TIME              lets time run
 //	start DATE                what day 1 is
@@ -118,16 +119,18 @@ func TestDialoguesRestarted(t *testing.T) {
 type dialogue struct {
 	// topics: texts decide the request type.
 	topics bool
-	t      *testing.T
-	cfg    *config.Config
-	source config.Source
-	inbox  config.Inbox
-	state  *fold.State
-	in     *intake.Intake
-	day    time.Time
-	n      int
-	latest time.Time
-	seq    uint64
+	// sentiment: texts are negative, neutral or positive.
+	sentiment bool
+	t         *testing.T
+	cfg       *config.Config
+	source    config.Source
+	inbox     config.Inbox
+	state     *fold.State
+	in        *intake.Intake
+	day       time.Time
+	n         int
+	latest    time.Time
+	seq       uint64
 }
 
 // monday is day 1 where nothing else is said.
@@ -203,6 +206,9 @@ func (d *dialogue) set(pairs []string) error {
 			continue
 		case "topics":
 			d.topics = v == "true"
+			continue
+		case "sentiment":
+			d.sentiment = v == "true"
 			continue
 		case "segments":
 			d.cfg.Segments = config.Segments{Names: strings.Split(v, ","), Label: true}
@@ -359,6 +365,9 @@ func (d *dialogue) event(f []string) error {
 	d.in.Prepare(&e, &r)
 	if !d.topics && r.Flags&record.TypeByText != 0 {
 		r.RequestType, r.Flags = "", r.Flags&^(record.TypeByText|record.Greets)
+	}
+	if !d.sentiment {
+		r.Flags &^= record.Classified | record.Negative | record.Positive
 	}
 	return d.apply(record.Batch{Kind: record.KindEvents, Received: received.UnixNano(), Events: []record.Event{r}})
 }

@@ -127,7 +127,7 @@ func foldHistory(t *rapid.T, h recounttest.History, cut int, changes map[int]con
 		in.Prepare(&e, &r)
 		if e.Kind == event.MessageReceived {
 			// What the real classifier finds does not matter here.
-			r.RequestType, r.Flags = e.RequestType, r.Flags&^(record.TypeByText|record.Greets)
+			r.RequestType, r.Flags = e.RequestType, r.Flags&^(record.TypeByText|record.Greets|record.Classified|record.Negative|record.Positive)
 			if h.Settings.Topic != nil && e.RequestType == "" {
 				if name := h.Settings.Topic(e.Message.Text); name != "" {
 					r.RequestType, r.Flags = name, r.Flags|record.TypeByText

@@ -1,10 +1,11 @@
 package intake
 
 import (
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/text"
-	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/understand/topic"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/understand/sentiment"
 )
 
 // Types of messages that may be a rating; the caption of a picture is none.
@@ -21,7 +22,7 @@ func (in *Intake) classify(e *event.Event, dst *record.Event) {
 		return
 	}
 	folded := text.Fold(s)
-	in.place(e, folded, dst)
+	in.analyze(e, folded, dst)
 	if sig, ok := in.signer.Question(folded); ok {
 		dst.Signature = sig[:]
 	}
@@ -66,18 +67,55 @@ func (in *Intake) answer(e *event.Event, dst *record.Event) {
 	}
 }
 
-// place says what the customer asks for, where the provider has not said.
-func (in *Intake) place(e *event.Event, folded string, dst *record.Event) {
-	if e.RequestType != "" {
+// analyze says how the message sounds and, where the provider has not, what the
+// customer asks for.
+func (in *Intake) analyze(e *event.Event, folded string, dst *record.Event) {
+	known := in.spoken.Known(dst.Contact)
+	r := in.understand.Analyze(e.Message.Text, folded, known, in.usual[e.Source].of(e.Inbox))
+	if r.Shown {
+		in.spoken.Learn(dst.Contact, r.Language)
+	}
+	if r.Judged {
+		dst.Flags |= record.Classified
+		switch r.Sentiment.Label {
+		case sentiment.Negative:
+			dst.Flags |= record.Negative
+		case sentiment.Positive:
+			dst.Flags |= record.Positive
+		}
+	}
+	if e.RequestType != "" || r.Topic.Type == "" {
 		return
 	}
-	r := in.topics.Classify(folded, "", topic.Asks(e.Message.Text))
-	if r.Type == "" {
-		return
-	}
-	dst.RequestType = r.Type
+	dst.RequestType = r.Topic.Type
 	dst.Flags |= record.TypeByText
-	if r.Opening {
+	if r.Topic.Opening {
 		dst.Flags |= record.Greets
 	}
+}
+
+// languages are those that a source's customers usually write in.
+type languages struct {
+	own     string
+	inboxes map[string]string
+}
+
+func (l languages) of(inbox string) string {
+	if own, ok := l.inboxes[inbox]; ok {
+		return own
+	}
+	return l.own
+}
+
+// usualLanguages lists them by source.
+func usualLanguages(cfg *config.Config) map[string]languages {
+	out := make(map[string]languages, len(cfg.Sources))
+	for _, s := range cfg.Sources {
+		l := languages{own: s.Language, inboxes: make(map[string]string, len(s.Inboxes))}
+		for _, in := range s.Inboxes {
+			l.inboxes[in.ID] = in.Language
+		}
+		out[s.Name] = l
+	}
+	return out
 }

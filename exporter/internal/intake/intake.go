@@ -3,7 +3,8 @@
 // become keyed hashes; what is personal is set apart to be sealed. Server and
 // replay pass their events through the same Intake, so both count the same.
 //
-// An Intake is never changed after New and may be used concurrently.
+// An Intake may be used concurrently. All that it learns is in which language
+// contacts write.
 package intake
 
 import (
@@ -17,7 +18,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/segment"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/text"
-	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/understand/topic"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/understand"
 )
 
 // Intake prepares events.
@@ -26,9 +27,13 @@ type Intake struct {
 	code   func(string) string
 	// Patterns for folded messages of customers.
 	closing, person, optIn, optOut *text.Matcher
-	topics                         *topic.Classifier
-	signer                         *consistency.Signer
-	segment                        Segments
+	understand                     *understand.Analyzer
+	// spoken remembers in which language contacts wrote; usual are those of the
+	// inboxes.
+	spoken  *understand.Memory[record.Key]
+	usual   map[string]languages
+	signer  *consistency.Signer
+	segment Segments
 }
 
 // Segments gives the segment of a contact that goes by contact and perhaps
@@ -57,9 +62,10 @@ func New(cfg *config.Config, master *privacy.Master, code func(string) string) (
 		}
 	}
 	var err error
-	if in.topics, err = topic.New(cfg.RequestTypes.Topics()); err != nil {
-		return nil, fmt.Errorf("request_types: %w", err)
+	if in.understand, err = understand.New(cfg.RequestTypes, cfg.Sentiment); err != nil {
+		return nil, err
 	}
+	in.spoken, in.usual = &understand.Memory[record.Key]{}, usualLanguages(cfg)
 	seed := master.Derive("consistency signatures v1")
 	in.signer = consistency.NewSigner(binary.LittleEndian.Uint64(seed[:]))
 	table := segment.New(cfg.Segments, master.Contact)

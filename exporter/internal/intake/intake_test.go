@@ -92,10 +92,47 @@ func TestFlags(t *testing.T) {
 		{"❤️", closing},
 		{"👎", none},
 	} {
-		got := prepared(t, in, event.Event{Kind: event.MessageReceived, Message: event.Message{Text: tc.text}}).Flags &^ placed
+		got := prepared(t, in, event.Event{Kind: event.MessageReceived, Message: event.Message{Text: tc.text}}).Flags &^ (placed | felt)
 		if got != tc.want {
 			t.Errorf("%q has flags %b, want %b", tc.text, got, tc.want)
 		}
+	}
+}
+
+// felt are the flags of sentiment, which TestSentiment looks at.
+const felt = record.Classified | record.Negative | record.Positive
+
+// TestSentiment: only what a customer writes has one; its language is what it
+// shows, else what the contact wrote in before, else the inbox's.
+func TestSentiment(t *testing.T) {
+	in := newIntake(t, func(c *config.Config) {
+		c.Sources = []config.Source{{Name: "desk", Language: "en", Inboxes: []config.Inbox{{ID: "es", Language: "es"}}}}
+	})
+	for _, c := range []struct {
+		e    event.Event
+		want record.Flags
+	}{
+		{event.Event{Message: event.Message{Text: "onde está meu pedido?"}}, record.Classified},
+		{event.Event{Message: event.Message{Text: "péssimo, ninguém responde"}}, record.Classified | record.Negative},
+		{event.Event{Message: event.Message{Text: "me encantó, gracias"}}, record.Classified | record.Positive},
+		{event.Event{Message: event.Message{Type: "image"}}, 0},
+		{event.Event{Kind: event.MessageSent, Actor: event.ActorHuman, Message: event.Message{Text: "péssimo"}}, 0},
+		// What shows no language is in the inbox's.
+		{event.Event{Source: "desk", Inbox: "es", Contact: "2", Message: event.Message{Text: "mal"}}, record.Classified | record.Negative},
+		// Whoever wrote Portuguese still does.
+		{event.Event{Source: "desk", Contact: "3", Message: event.Message{Text: "bom dia, gostaria de saber do meu pedido"}}, record.Classified},
+		{event.Event{Source: "desk", Contact: "3", Message: event.Message{Text: "pessimo"}}, record.Classified | record.Negative},
+	} {
+		if c.e.Kind == event.KindInvalid {
+			c.e.Kind = event.MessageReceived
+		}
+		if got := prepared(t, in, c.e).Flags & felt; got != c.want {
+			t.Errorf("%q: flags %b, want %b", c.e.Message.Text, got, c.want)
+		}
+	}
+	off := newIntake(t, func(c *config.Config) { c.Sentiment.Enabled = false })
+	if got := prepared(t, off, event.Event{Kind: event.MessageReceived, Message: event.Message{Text: "péssimo"}}).Flags & felt; got != 0 {
+		t.Errorf("turned off: flags %b", got)
 	}
 }
 
@@ -131,7 +168,7 @@ func TestPlace(t *testing.T) {
 func TestFlagsOfCustomersOnly(t *testing.T) {
 	in := newIntake(t, nil)
 	for k := event.KindInvalid + 1; k.Valid(); k++ {
-		got := prepared(t, in, event.Event{Kind: k, Message: event.Message{Text: "obrigado"}}).Flags &^ placed
+		got := prepared(t, in, event.Event{Kind: k, Message: event.Message{Text: "obrigado"}}).Flags &^ (placed | felt)
 		if want := k == event.MessageReceived; (got == record.ClosingPhrase) != want || !want && got != 0 {
 			t.Errorf("%s has flags %b", k, got)
 		}
@@ -146,7 +183,7 @@ func TestPatternsOfTheConfiguration(t *testing.T) {
 	for text, want := range map[string]record.Flags{
 		"Ciao!": record.ClosingPhrase, "ciao ragazzi": 0, "obrigado": 0, "quero falar com um atendente": 0,
 	} {
-		if got := prepared(t, in, event.Event{Kind: event.MessageReceived, Message: event.Message{Text: text}}).Flags &^ placed; got != want {
+		if got := prepared(t, in, event.Event{Kind: event.MessageReceived, Message: event.Message{Text: text}}).Flags &^ (placed | felt); got != want {
 			t.Errorf("%q has flags %b, want %b", text, got, want)
 		}
 	}

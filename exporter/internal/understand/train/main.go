@@ -26,6 +26,7 @@ type task struct {
 // One more model is one file with its function and one line here.
 var tasks = []task{
 	{name: "language", out: "exporter/internal/understand/language/model.bin", train: trainLanguage},
+	{name: "sentiment", out: "exporter/internal/understand/sentiment/model.bin.gz", train: trainSentiment},
 }
 
 type grammar struct {
