@@ -257,9 +257,10 @@ func (e *extractor) take(w []rune) {
 	if len(w) == 1 {
 		return
 	}
-	for n := 2; n <= 3; n++ {
-		// Places -1 and len(w) are the edges of the word.
-		for i := -1; i+n <= len(w)+1; i++ {
+	for n := 2; n <= 4; n++ {
+		// Places -1 and len(w) are the edges of the word. Its first letter
+		// alone says little, its last one much.
+		for i := max(2-n, -1); i+n <= len(w)+1; i++ {
 			h := uint32(seedGram + n)
 			for j := i; j < i+n; j++ {
 				if j < 0 || j == len(w) {
@@ -298,15 +299,18 @@ func squeeze(w []rune) []rune {
 	return w[:kept]
 }
 
-// universal is true of words that say nothing wherever they stand.
+// universal is true of what says nothing wherever it stands: "ok", however it
+// is drawn out.
 func universal(w []rune) bool {
-	switch len(w) {
-	case 2:
-		return w[0] == 'o' && w[1] == 'k'
-	case 3:
-		return w[0] == 'o' && w[1] == 'k' && w[2] == 's'
+	if len(w) < 2 || w[0] != 'o' || w[1] != 'k' {
+		return false
 	}
-	return false
+	for i, r := range w[2:] {
+		if r != 'k' && (r != 's' || 2+i != len(w)-1) {
+			return false
+		}
+	}
+	return true
 }
 
 func hash(seed uint32, w []rune) uint32 {

@@ -95,6 +95,9 @@ func (s *languageSet) add(text string, class int, weight float64) {
 	if bare := unaccented.Replace(text); bare != text {
 		s.example(bare, class, weight*bareWeight)
 	}
+	if last := text[len(text)-1]; weight == ownWeight && strings.IndexByte("aeiou", last) >= 0 {
+		s.example(text+string(last), class, weight*bareWeight) // "boa tardee"
+	}
 	words := strings.Fields(text)
 	for _, n := range [...]int{2, 3} {
 		if len(words) > n+1 {
