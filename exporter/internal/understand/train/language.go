@@ -12,7 +12,7 @@ import (
 
 // languageOptions were chosen on the development texts of package language.
 var languageOptions = linear.Options{
-	Classes: 4, Bits: 14, Norm: linear.Sum, Epochs: 8, Rate: 0.1, L2: 1e-6, NoBias: true, Seed: 1,
+	Classes: 4, Bits: 15, Norm: linear.Sum, Epochs: 8, Rate: 0.1, L2: 1e-6, NoBias: true, Prune: 0.1, Seed: 1,
 }
 
 const (
@@ -99,7 +99,7 @@ func (s *languageSet) add(text string, class int, weight float64) {
 		s.example(text+string(last), class, weight*bareWeight) // "boa tardee"
 	}
 	words := strings.Fields(text)
-	for _, n := range [...]int{2, 3} {
+	for _, n := range [...]int{1, 2, 3} {
 		if len(words) > n+1 {
 			// Which words depends on the text alone, not on its neighbours.
 			at := len(text) % (len(words) - n)
