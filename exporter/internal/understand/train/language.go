@@ -56,17 +56,31 @@ func trainLanguage(from source) ([]byte, error) {
 			set.add(r.text, class, 1)
 		}
 	}
-	for i, name := range language.Names() {
-		if i == language.None {
-			name = "none"
-		}
+	classes := map[string]int{"none": language.None}
+	for i, name := range language.Names()[:language.None] {
+		classes[name] = i
+	}
+	for _, name := range []string{"pt", "es", "en", "none", "shared"} {
 		b, err := data.Texts.ReadFile(name + ".txt")
 		if err != nil {
 			return nil, fmt.Errorf("own phrases: %w", err)
 		}
 		for line := range strings.Lines(string(b)) {
-			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-				set.add(line, i, ownWeight)
+			line = strings.TrimSpace(line)
+			if line == "" || strings.HasPrefix(line, "#") {
+				continue
+			}
+			if name != "shared" {
+				set.add(line, classes[name], ownWeight)
+				continue
+			}
+			of, word, _ := strings.Cut(line, "\t")
+			for lang := range strings.FieldsSeq(of) {
+				class, ok := classes[lang]
+				if !ok || word == "" {
+					return nil, fmt.Errorf("own phrases: %s.txt: %q: want languages, a tab, a word", name, line)
+				}
+				set.example(word, class, ownWeight)
 			}
 		}
 	}
