@@ -38,10 +38,7 @@ func Features(s string, dst []uint32) []uint32 {
 			_, n := utf8.DecodeRuneInString(s[space:])
 			s = s[space+n:]
 		}
-		if chunk == "" {
-			continue
-		}
-		if !opaque(chunk) {
+		if chunk != "" && !opaque(chunk) {
 			e.chunk(chunk)
 		}
 	}
@@ -174,8 +171,8 @@ func (e *extractor) chunk(s string) {
 				e.word[n] = '\''
 			}
 			n++
-		case r == 0xad || r == 0x200d || r == 0xfe0f || unicode.Is(unicode.Mn, r):
-			// soft hyphens, joiners and combining accents are part of the word
+		case r == 0xad || unicode.Is(unicode.Mn, r):
+			// soft hyphens and combining accents are part of the word
 			if n > 0 {
 				e.compose(r, n-1)
 			}

@@ -20,7 +20,7 @@ type Guess struct {
 	// emoji, digits, addresses, names, "ok", other scripts and languages.
 	Language string
 	// Confidence is the probability of Language as the model sees it, from
-	// undecided (0.5) to 1; 0 if Language is "".
+	// undecided (0.55) to 1; 0 if Language is "".
 	Confidence float64
 }
 
@@ -39,9 +39,9 @@ var names = [classes]string{Portuguese: "pt", Spanish: "es", English: "en"}
 // Names are the languages in the order of the classes; that of None is "".
 func Names() []string { return append([]string(nil), names[:]...) }
 
-// least is the probability under which a guess is not worth saying. Words that
-// are written alike in two languages ("no", "problema") stay under it.
-const least = 0.5
+// least is the probability under which a guess is not worth saying. Many words
+// that are written alike in two languages ("banco", "urgente") stay under it.
+const least = 0.55
 
 //go:embed model.bin
 var encoded []byte
