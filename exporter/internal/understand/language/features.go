@@ -9,8 +9,8 @@ import (
 const (
 	// maxBytes of a text are looked at: a language shows in far less.
 	maxBytes = 1024
-	// maxFeatures of a text count; the rest of a long text adds nothing.
-	maxFeatures = 1024
+	// maxFeatures of a text count, some forty words; more add cost, not knowledge.
+	maxFeatures = 640
 	// maxWord is the longest word that counts, in letters; longer ones are
 	// blobs, not words.
 	maxWord = 24
@@ -28,7 +28,7 @@ func Features(s string, dst []uint32) []uint32 {
 		s = s[:maxBytes]
 	}
 	e := extractor{out: dst[:cap(dst)], n: len(dst), begins: true}
-	for len(s) > 0 {
+	for len(s) > 0 && e.n < len(e.out) {
 		space := strings.IndexFunc(s, separates)
 		chunk := s
 		if space < 0 {

@@ -127,7 +127,7 @@ func (s *languageSet) add(text string, class int, weight float64) {
 }
 
 func (s *languageSet) example(text string, class int, weight float64) {
-	if f := language.Features(text, make([]uint32, 0, 1024)); len(f) > 0 {
+	if f := language.Features(text, make([]uint32, 0, 4096)); len(f) > 0 {
 		s.examples = append(s.examples, linear.Example{Features: slices.Clone(f), Class: class, Weight: weight})
 	}
 }
