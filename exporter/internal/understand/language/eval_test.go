@@ -97,12 +97,15 @@ func plain(s string) string {
 func mustTrained(t testing.TB) map[string]string {
 	t.Helper()
 	trained := map[string]string{}
-	for _, name := range []string{"pt.txt", "es.txt", "en.txt", "none.txt"} {
+	for _, name := range []string{"pt.txt", "es.txt", "en.txt", "none.txt", "shared.txt"} {
 		b, err := data.Texts.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(string(b)) {
+			if _, word, ok := strings.Cut(line, "\t"); ok {
+				line = word
+			}
 			trained[plain(line)] = name
 		}
 	}
@@ -178,6 +181,33 @@ func TestEvalNone(t *testing.T) {
 		if share < want {
 			t.Errorf("%s: %.4f undecided, want %.2f", kind, share, want)
 		}
+	}
+}
+
+// A word that two languages share must not settle one of them.
+func TestSharedWordsAreNotCertain(t *testing.T) {
+	b, err := data.Texts.ReadFile("shared.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen, decided int
+	for line := range strings.Lines(string(b)) {
+		_, word, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if !ok {
+			continue
+		}
+		seen++
+		g := Detect(word)
+		if g.Language != "" {
+			decided++
+		}
+		if g.Confidence > 0.9 {
+			t.Errorf("%s: %+v", word, g)
+		}
+	}
+	t.Logf("%d of %d words undecided", seen-decided, seen)
+	if seen == 0 {
+		t.Error("no words")
 	}
 }
 

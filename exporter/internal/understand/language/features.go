@@ -9,8 +9,8 @@ import (
 const (
 	// maxBytes of a text are looked at: a language shows in far less.
 	maxBytes = 1024
-	// maxFeatures of a text count; the rest of a long text adds nothing.
-	maxFeatures = 1024
+	// maxFeatures of a text count, some forty words; more add cost, not knowledge.
+	maxFeatures = 640
 	// maxWord is the longest word that counts, in letters; longer ones are
 	// blobs, not words.
 	maxWord = 24
@@ -28,7 +28,7 @@ func Features(s string, dst []uint32) []uint32 {
 		s = s[:maxBytes]
 	}
 	e := extractor{out: dst[:cap(dst)], n: len(dst), begins: true}
-	for len(s) > 0 {
+	for len(s) > 0 && e.n < len(e.out) {
 		space := strings.IndexFunc(s, separates)
 		chunk := s
 		if space < 0 {
@@ -38,10 +38,7 @@ func Features(s string, dst []uint32) []uint32 {
 			_, n := utf8.DecodeRuneInString(s[space:])
 			s = s[space+n:]
 		}
-		if chunk == "" {
-			continue
-		}
-		if !opaque(chunk) {
+		if chunk != "" && !opaque(chunk) {
 			e.chunk(chunk)
 		}
 	}
@@ -174,8 +171,8 @@ func (e *extractor) chunk(s string) {
 				e.word[n] = '\''
 			}
 			n++
-		case r == 0xad || r == 0x200d || r == 0xfe0f || unicode.Is(unicode.Mn, r):
-			// soft hyphens, joiners and combining accents are part of the word
+		case r == 0xad || unicode.Is(unicode.Mn, r):
+			// soft hyphens and combining accents are part of the word
 			if n > 0 {
 				e.compose(r, n-1)
 			}
@@ -257,9 +254,10 @@ func (e *extractor) take(w []rune) {
 	if len(w) == 1 {
 		return
 	}
-	for n := 2; n <= 3; n++ {
-		// Places -1 and len(w) are the edges of the word.
-		for i := -1; i+n <= len(w)+1; i++ {
+	for n := 2; n <= 4; n++ {
+		// Places -1 and len(w) are the edges of the word. Its first letter
+		// alone says little, its last one much.
+		for i := max(2-n, -1); i+n <= len(w)+1; i++ {
 			h := uint32(seedGram + n)
 			for j := i; j < i+n; j++ {
 				if j < 0 || j == len(w) {
@@ -298,15 +296,18 @@ func squeeze(w []rune) []rune {
 	return w[:kept]
 }
 
-// universal is true of words that say nothing wherever they stand.
+// universal is true of what says nothing wherever it stands: "ok", however it
+// is drawn out.
 func universal(w []rune) bool {
-	switch len(w) {
-	case 2:
-		return w[0] == 'o' && w[1] == 'k'
-	case 3:
-		return w[0] == 'o' && w[1] == 'k' && w[2] == 's'
+	if len(w) < 2 || w[0] != 'o' || w[1] != 'k' {
+		return false
 	}
-	return false
+	for i, r := range w[2:] {
+		if r != 'k' && (r != 's' || 2+i != len(w)-1) {
+			return false
+		}
+	}
+	return true
 }
 
 func hash(seed uint32, w []rune) uint32 {

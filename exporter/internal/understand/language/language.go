@@ -19,8 +19,10 @@ type Guess struct {
 	// Language is "pt", "es", "en", or "" where the text shows none of them:
 	// emoji, digits, addresses, names, "ok", other scripts and languages.
 	Language string
-	// Confidence is the probability of Language as the model sees it, from
-	// undecided (0.5) to 1; 0 if Language is "".
+	// Confidence is the probability of Language as the model sees it, from 0.5
+	// to 1; 0 if Language is "". Words that are written alike in two languages
+	// ("banco", "urgente") stay under 0.9: a language known from earlier
+	// messages says more than they do.
 	Confidence float64
 }
 
@@ -39,8 +41,8 @@ var names = [classes]string{Portuguese: "pt", Spanish: "es", English: "en"}
 // Names are the languages in the order of the classes; that of None is "".
 func Names() []string { return append([]string(nil), names[:]...) }
 
-// least is the probability under which a guess is not worth saying. Words that
-// are written alike in two languages ("no", "problema") stay under it.
+// least is the probability under which a guess is not worth saying: another
+// language is then as likely.
 const least = 0.5
 
 //go:embed model.bin

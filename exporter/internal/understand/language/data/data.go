@@ -5,8 +5,9 @@ package data
 
 import "embed"
 
-// Texts holds pt.txt, es.txt, en.txt and none.txt: the last are names, brands
-// and phrases of other languages. Lines that begin with # are remarks.
+// Texts holds pt.txt, es.txt, en.txt; none.txt with names, brands and phrases
+// of other languages; and shared.txt with words of more than one language. Lines
+// that begin with # are remarks.
 //
 //go:embed *.txt
 var Texts embed.FS
