@@ -50,7 +50,7 @@ bench: ## Benchmarks with their ratios; docs/performance.md has the table.
 	$(GO) test -run '^$$' -bench . ./exporter/internal/metrics ./exporter/internal/record ./exporter/internal/provider/...
 
 eval: ## How well messages are understood; docs/understanding.md has the table.
-	$(GO) test -count=1 -v -run 'TestEval' ./exporter/internal/understand/... | grep -E 'messages|macro|accuracy|FAIL|^ok' | sed -E 's/^ +[a-z_]+\.go:[0-9]+: //'
+	$(GO) test -count=1 -v -run 'TestEval' ./exporter/internal/understand/... | grep -vE '^ *(===|---|PASS)|no test' | sed -E 's/^ +[a-z_]+\.go:[0-9]+: //'
 	$(GO) test -run '^$$' -bench . ./exporter/internal/understand ./exporter/internal/understand/sentiment ./exporter/internal/understand/language ./exporter/internal/understand/topic | grep -E '^Bench'
 
 golden: ## Rewrite the golden files; read the diff.
