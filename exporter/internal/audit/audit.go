@@ -156,7 +156,7 @@ type Finding struct {
 	// Message is the reference, as the caller gave it, of the message that it is
 	// about: the one at hand, or the unanswered question; 0 where it is about
 	// the conversation.
-	Message uint64
+	Message uint32
 	// Missing are the steps that ScriptStep missed.
 	Missing Steps
 }

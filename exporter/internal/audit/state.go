@@ -3,14 +3,15 @@ package audit
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 	"math/bits"
 )
 
-// State is what the rules have to know of a conversation: 24 bytes. The zero
+// State is what the rules have to know of a conversation: 16 bytes. The zero
 // State is that of one in which nobody has written.
 type State struct {
 	// question is the reference of the first one without an answer.
-	question uint64
+	question uint32
 	steps    Steps
 	found    Set
 	flags    flag
@@ -56,7 +57,7 @@ func (s *State) Reopen() { s.flags |= reopened }
 
 // Customer takes a message of the customer's: its traits, how it can be found
 // again, and whether the whole of it is a closing phrase.
-func (s *State) Customer(t Traits, ref uint64, thanks bool) {
+func (s *State) Customer(t Traits, ref uint32, thanks bool) {
 	s.flags |= customerWrote
 	s.run = 0
 	if l := t.language(); l != 0 {
@@ -89,7 +90,7 @@ func (s *State) Bot() {
 // Human takes a message that a human wrote, with the reference by which it can be
 // found again, and appends what it breaks. Traits without Audited (a picture
 // without a caption) answer a question and are no message in a row.
-func (s *State) Human(r *Rules, t Traits, ref uint64, dst []Finding) []Finding {
+func (s *State) Human(r *Rules, t Traits, ref uint32, dst []Finding) []Finding {
 	s.answered()
 	if t&Audited == 0 {
 		return dst
@@ -166,7 +167,7 @@ func (s *State) Close(r *Rules, end End, required Steps, dst []Finding) []Findin
 }
 
 // find appends the rules of a set that are on.
-func (s *State) find(r *Rules, broken Set, ref uint64, dst []Finding) []Finding {
+func (s *State) find(r *Rules, broken Set, ref uint32, dst []Finding) []Finding {
 	for ; broken != 0; broken &= broken - 1 {
 		rule := Rule(bits.TrailingZeros32(uint32(broken)))
 		if severity := r.severities[rule]; severity != Off {
@@ -198,7 +199,7 @@ func (s *State) Append(dst []byte) []byte {
 	dst = append(dst, stateV1, byte(s.flags), s.language, s.run, s.sum)
 	dst = binary.AppendUvarint(dst, uint64(s.steps))
 	dst = binary.AppendUvarint(dst, uint64(s.found))
-	return binary.AppendUvarint(dst, s.question)
+	return binary.AppendUvarint(dst, uint64(s.question))
 }
 
 // DecodeState reads what Append wrote and gives what follows it.
@@ -219,10 +220,10 @@ func DecodeState(b []byte) (State, []byte, error) {
 		}
 		fields[i], b = v, b[n:]
 	}
-	if fields[0] > uint64(stepMask) || fields[1] > 1<<MaxRules-1 || s.flags&asked == 0 && fields[2] != 0 {
+	if fields[0] > uint64(stepMask) || fields[1] > 1<<MaxRules-1 || fields[2] > math.MaxUint32 || s.flags&asked == 0 && fields[2] != 0 {
 		return State{}, nil, ErrState
 	}
-	s.steps, s.found, s.question = Steps(fields[0]), Set(fields[1]), fields[2]
+	s.steps, s.found, s.question = Steps(fields[0]), Set(fields[1]), uint32(fields[2])
 	if s == (State{}) {
 		return State{}, nil, ErrState
 	}

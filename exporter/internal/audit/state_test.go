@@ -33,7 +33,7 @@ func story(t *testing.T, s Settings, lines ...string) string {
 	var st State
 	var found []Finding
 	for i, line := range lines {
-		ref := uint64(i + 1)
+		ref := uint32(i + 1)
 		who, rest, _ := strings.Cut(line, " ")
 		language, text, ok := strings.Cut(rest, ": ")
 		if !ok {
@@ -289,11 +289,11 @@ func TestAgainstWholeStory(t *testing.T) {
 		for i, m := range story {
 			switch m.who {
 			case "c":
-				st.Customer(m.t, uint64(i+1), m.thanks)
+				st.Customer(m.t, uint32(i+1), m.thanks)
 			case "b":
 				st.Bot()
 			default:
-				got = st.Human(rules, m.t, uint64(i+1), got)
+				got = st.Human(rules, m.t, uint32(i+1), got)
 			}
 			if rapid.IntRange(0, 3).Draw(t, "save") == 0 {
 				st, _, _ = DecodeState(st.Append(nil))
@@ -302,7 +302,7 @@ func TestAgainstWholeStory(t *testing.T) {
 		got = st.Close(rules, end, required, got)
 
 		var want []Finding
-		add := func(r Rule, ref int) { want = append(want, Finding{r, rules.severities[r], uint64(ref), 0}) }
+		add := func(r Rule, ref int) { want = append(want, Finding{r, rules.severities[r], uint32(ref), 0}) }
 		humans := 0
 		for i, m := range story {
 			if m.who != "h" {

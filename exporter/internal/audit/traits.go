@@ -74,6 +74,17 @@ func languageBits(language string) Traits {
 	return 0
 }
 
+// Language is pt, es, en, or "" where it is not known.
+func (t Traits) Language() string { return languages[t.language()] }
+
+// Steps are those that the message has, under rules of the same names.
+func (t Traits) Steps(r *Rules) Steps {
+	if t.sum() != r.sum {
+		return 0
+	}
+	return t.steps()
+}
+
 func (t Traits) language() uint8 { return uint8(t>>languageShift) & languageMask }
 
 func (t Traits) steps() Steps { return Steps(t>>stepShift) & stepMask }

@@ -106,6 +106,12 @@ var KPIs = []KPI{
 		Inferred: [][]Fact{{CustomerMessages, CustomerTexts, HumanMessages}},
 	},
 	{
+		Name: "audits", Title: "Audits of what agents write",
+		Metrics:  []string{"helpdesk_audit_findings_total", "helpdesk_audited_messages_total", "helpdesk_agent_audit_findings_total"},
+		Full:     rests(Course, []Fact{HumanSenders, ResolvedBy}),
+		Inferred: [][]Fact{{HumanMessages}},
+	},
+	{
 		Name: "consistency", Title: "Consistency of answers, frequent questions",
 		Metrics:  []string{"helpdesk_reply_consistency_ratio", "helpdesk_reply_discrepancies_total", "helpdesk_faq_conversations_total"},
 		Full:     []Fact{CustomerMessages, CustomerTexts, HumanMessages, Resolutions},

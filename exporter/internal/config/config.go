@@ -2,7 +2,11 @@
 // with working defaults, and with the line of everything that is wrong.
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
+)
 
 // Config is a whole, validated configuration: every default is filled in, every
 // secret file read. It comes from Load, Parse or Default, and nobody changes it
@@ -22,10 +26,12 @@ type Config struct {
 	Sentiment       Sentiment
 	Ratios          Ratios
 	RequestTypes    RequestTypes
-	Escalations     Escalations
-	Labels          Labels
-	Segments        Segments
-	Privacy         Privacy
+	// Audits are the rules for what human agents write.
+	Audits      audit.Settings
+	Escalations Escalations
+	Labels      Labels
+	Segments    Segments
+	Privacy     Privacy
 }
 
 // Source is one configured webhook sender.

@@ -3,6 +3,8 @@ package config
 import (
 	"cmp"
 	"time"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 )
 
 const (
@@ -73,6 +75,7 @@ func Default(Facts) *Config {
 			Types:        defaultRequestTypes(),
 			DecideWithin: 60 * time.Second,
 		},
+		Audits: audit.Default(),
 		Escalations: Escalations{
 			Top:            20,
 			RequestPhrases: DefaultRequestPhrases(),

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 )
 
 // documented reads the reference: every key with its path, and the default that
@@ -115,9 +117,16 @@ func TestReferenceHasTheDefaults(t *testing.T) {
 		"sentiment.enabled":                c.Sentiment.Enabled,
 		"request_types.decide_within":      c.RequestTypes.DecideWithin,
 		"request_types.types[].builtin":    !RequestType{}.OwnOnly,
+		"audits.max_length":                c.Audits.MaxLength,
+		"audits.max_in_row":                c.Audits.MaxInRow,
+		"audits.builtin_words":             c.Audits.BuiltinWords,
+		"audits.custom[].severity":         defaultSeverity,
 		"escalations.top":                  c.Escalations.Top,
 		"labels.max_values":                c.Labels.MaxValues,
 		"segments.label":                   c.Segments.Label,
+	}
+	for r, severity := range c.Audits.Severities {
+		actual["audits.rules."+audit.Rule(r).String()] = severity
 	}
 	for path, value := range actual {
 		want := fmt.Sprint(value)

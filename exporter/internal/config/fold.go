@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 )
 
 // FoldConfig is the part of a configuration that the fold goes by. It is
@@ -50,6 +52,8 @@ type FoldConfig struct {
 	ConversationLabels []string `json:"conversation_labels,omitempty"`
 	// Segments are the customer segments that are a label, nil for none.
 	Segments []string `json:"segments,omitempty"`
+	// Audits are the rules for what humans write.
+	Audits audit.Policy `json:"audits"`
 }
 
 // FoldSource is what the fold has to know of a source.
@@ -98,6 +102,7 @@ func Fold(c *Config) FoldConfig {
 		AgentTimes:      c.AgentTimes,
 		Surveys:         CSAT{OpenFor: c.CSAT.OpenFor, SatisfiedMin: c.CSAT.SatisfiedMin},
 		RatiosWindow:    c.Ratios.Window,
+		Audits:          c.Audits.Policy(),
 	}
 	for _, o := range c.TargetOverrides {
 		f.TargetOverrides = append(f.TargetOverrides, o.clone())

@@ -52,6 +52,7 @@ func (d *decoder) config(c *Config) reader {
 			)},
 			field{"ratios", d.mappingOf(field{"window", d.duration(&c.Ratios.Window, minWindow, maxRatios)})},
 			field{"request_types", d.requestTypes(&c.RequestTypes)},
+			field{"audits", d.audits(c)},
 			field{"escalations", d.escalations(&c.Escalations)},
 			field{"labels", d.mappingOf(field{"max_values", d.integer(&c.Labels.MaxValues, 1, 10_000)})},
 			field{"segments", d.segments(&c.Segments)},

@@ -13,7 +13,6 @@ import (
 // believe that they work. Paths have no indices.
 var later = map[string]bool{
 	"api":                        true,
-	"audits":                     true,
 	"transcripts":                true,
 	"sources[].conversation_url": true,
 	"sources[].system_texts":     true,

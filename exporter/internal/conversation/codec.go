@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/dayset"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
@@ -160,6 +161,7 @@ func (e *encoder) conv(c *conv) {
 	e.int(c.heard)
 	e.int(c.returned)
 	e.uint(c.seldom.labels)
+	e.bytes(c.audit.Append(nil))
 	e.end(at)
 }
 
@@ -375,6 +377,13 @@ func (d *decoder) conv(c *conv) {
 		}
 		c.seldom.firstNegative, c.lastOurs, c.heard, c.returned = d.int(), d.int(), d.int(), d.int()
 		c.seldom.labels = d.uint()
+		if b := d.bytes(); len(b) > 0 {
+			state, rest, err := audit.DecodeState(b)
+			if err != nil || len(rest) > 0 {
+				d.fail()
+			}
+			c.audit = state
+		}
 		if c.seldom.nothing() {
 			c.seldom = &nothingSeldom
 		}

@@ -60,6 +60,9 @@ func (s *Shard) inboundTrigger(c *conv, at int64) int {
 // pull decides the trigger.
 func (s *Shard) pull(c *conv, t int) {
 	c.trigger = trigger(t) + 1
+	if t == m.TriggerReopen {
+		c.audit.Reopen()
+	}
 	s.countOpened(c)
 }
 
@@ -98,6 +101,7 @@ func (s *Shard) close(c *conv, at int64, by int, agent Ref) {
 	if c.trigger == noTrigger {
 		s.pull(c, m.TriggerOutbound)
 	}
+	s.auditEnd(c, by)
 	if c.turn != 0 {
 		s.endTurn(c, m.TurnClosed)
 	}

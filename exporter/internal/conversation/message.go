@@ -53,6 +53,7 @@ func (s *Shard) customerMessage(ct *contact, th *thread, in *Input) {
 		c.firstCustomer = in.Time
 	}
 	s.hear(c, in, in.Flags&record.ClosingPhrase != 0 && c.replied())
+	c.auditCustomer(in)
 	if in.Flags&record.ClosingPhrase != 0 && c.replied() {
 		s.thankYou(c, in, newest)
 	} else {
@@ -205,6 +206,7 @@ func (s *Shard) ourMessage(ct *contact, th *thread, in *Input) {
 	if s.touch(c, in.Time) {
 		c.thanks = 0
 	}
+	s.auditOurs(c, in)
 	if in.Actor == event.ActorHuman {
 		s.answerTo(c, in)
 		s.humanMessage(c, in)

@@ -34,6 +34,8 @@ type Settings struct {
 	Greeting measure.ID
 	// Segments: what is counted tells the customer's segment.
 	Segments bool
+	// Audits are the rules for what humans write.
+	Audits Audits
 	// Top is how many escalated conversations are named per team.
 	Top int
 	// Buckets are the classic bounds of every histogram.

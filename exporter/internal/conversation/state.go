@@ -16,12 +16,14 @@
 //	surveys     sent, answered, edited                                survey.go
 //	maturity    first contact resolution, durable containment         maturity.go
 //	hands       which agent has the conversation                      hands.go
+//	audits      what humans wrote, and left out                       audit.go
 //	questions   heard, answered                                       question.go
 //	linking     two contacts become one                               link.go
 package conversation
 
 import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/agents"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/calendar"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/consistency"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/dayset"
@@ -58,6 +60,8 @@ type Input struct {
 	// Signature of the text, nil for none: a customer's question, or a human's
 	// answer. It is the caller's.
 	Signature []byte
+	// Traits of the text, for the rules of audits.
+	Traits uint64
 	// Labels are the configured provider labels that the event has, one bit
 	// each (LabelBit).
 	Labels uint64
@@ -139,6 +143,8 @@ type Shard struct {
 	// trace hears of every step, counted is what the step counts.
 	trace   func(Step)
 	counted []measure.Counted
+	// findings is scratch.
+	findings []audit.Finding
 	// calendars that apply, by inbox and team, as far as they were asked for.
 	calendars map[place]*calendar.Calendar
 	// moved holds contacts that were linked away to another shard, by the
@@ -332,6 +338,8 @@ type conv struct {
 	share   share
 	waitPos int32
 	escPos  int32
+	// audit is part of the encoded state again.
+	audit audit.State
 }
 
 // seldom is what most conversations have nothing of.

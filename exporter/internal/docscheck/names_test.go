@@ -111,7 +111,7 @@ func grammar(t *testing.T) map[string]map[string]bool {
 // foreign are flags of other programs, by the word that stands before them on
 // the line.
 var foreign = map[string]string{
-	"enable-feature": "Prometheus", "data-binary": "curl",
+	"enable-feature": "Prometheus", "data-binary": "curl", "data": "the training command",
 }
 
 var (

@@ -30,7 +30,8 @@ var update = flag.Bool("update", false, "rewrite the expectations of the dialogu
 //
 //	set KEY=VALUE …           configuration: resolves, bot, close_after, window, team, grace, top, resolution, segments,
 //	                          topics (true: texts decide the request type),
-//	                          sentiment (true: texts have one)
+//	                          sentiment (true: texts have one),
+//	                          audits (true: what humans write is audited)
 //	[dN] TIME [@TIME] WHAT …  an event on day N (1), with its receive time (the latest event time so far)
 //	at [dN] TIME              lets time run
 //	start DATE                what day 1 is
@@ -121,16 +122,18 @@ type dialogue struct {
 	topics bool
 	// sentiment: texts are negative, neutral or positive.
 	sentiment bool
-	t         *testing.T
-	cfg       *config.Config
-	source    config.Source
-	inbox     config.Inbox
-	state     *fold.State
-	in        *intake.Intake
-	day       time.Time
-	n         int
-	latest    time.Time
-	seq       uint64
+	// audits: what humans write is audited.
+	audits bool
+	t      *testing.T
+	cfg    *config.Config
+	source config.Source
+	inbox  config.Inbox
+	state  *fold.State
+	in     *intake.Intake
+	day    time.Time
+	n      int
+	latest time.Time
+	seq    uint64
 }
 
 // monday is day 1 where nothing else is said.
@@ -209,6 +212,9 @@ func (d *dialogue) set(pairs []string) error {
 			continue
 		case "sentiment":
 			d.sentiment = v == "true"
+			continue
+		case "audits":
+			d.audits = v == "true"
 			continue
 		case "segments":
 			d.cfg.Segments = config.Segments{Names: strings.Split(v, ","), Label: true}
@@ -365,6 +371,9 @@ func (d *dialogue) event(f []string) error {
 	d.in.Prepare(&e, &r)
 	if !d.topics && r.Flags&record.TypeByText != 0 {
 		r.RequestType, r.Flags = "", r.Flags&^(record.TypeByText|record.Greets)
+	}
+	if !d.audits {
+		r.Traits = 0
 	}
 	if !d.sentiment {
 		r.Flags &^= record.Classified | record.Negative | record.Positive

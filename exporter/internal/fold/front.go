@@ -3,6 +3,7 @@ package fold
 import (
 	"time"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/dayset"
@@ -98,7 +99,11 @@ func (f *front) configure(cfg config.FoldConfig) (histogramsRestarted bool, err 
 	}
 	histogramsRestarted = f.store.SetBuckets(f.set.Buckets)
 	for _, sc := range scopes(cfg, f.names) {
-		f.store.Scope(sc)
+		id := f.store.Scope(sc)
+		// increase() misses a series' first increment.
+		f.set.Audits.Rules.Each(func(rule audit.Rule, _ string, severity audit.Severity) {
+			f.store.AddOpen(m.AuditFindings, id, 0, int(severity-audit.Info), f.set.Audits.Names[rule], 0, 0)
+		})
 	}
 	return histogramsRestarted, nil
 }
@@ -185,7 +190,7 @@ func (f *front) admit(e *record.Event, received int64, in *conversation.Input) (
 	if in.RequestType, byText = f.requestType(e); !byText {
 		in.Flags &^= record.TypeByText | record.Greets
 	}
-	in.Segment, in.Signature = f.look.segments[e.Segment], e.Signature
+	in.Segment, in.Signature, in.Traits = f.look.segments[e.Segment], e.Signature, e.Traits
 	return passed, l
 }
 

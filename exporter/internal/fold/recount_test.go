@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/fold"
@@ -34,7 +35,7 @@ func compareWithRecount(t *testing.T, histories *rapid.Generator[recounttest.His
 	rapid.Check(t, func(t *rapid.T) {
 		h := histories.Draw(t, "history")
 		cut := rapid.IntRange(0, len(h.Events)).Draw(t, "restart")
-		h.Settings.Signature = signature(t, historyConfig(h.Settings))
+		h.Settings.Signature, h.Settings.Traits, h.Settings.Audits = texts(t, historyConfig(h.Settings))
 		want := recount.Recount(h.Events, h.Settings, h.At)
 		got := foldHistory(t, h, cut, nil)
 		// Whether it is open is also shown where nothing has happened yet.
@@ -48,13 +49,13 @@ func compareWithRecount(t *testing.T, histories *rapid.Generator[recounttest.His
 	})
 }
 
-// signature is that of the real intake, which is tested elsewhere.
-func signature(t *rapid.T, cfg *config.Config) func(string, bool) []byte {
+// texts are what the real intake finds in texts, which is tested elsewhere.
+func texts(t *rapid.T, cfg *config.Config) (func(string, bool) []byte, func(event.Event) uint64, audit.Policy) {
 	in, err := intake.New(cfg, historyKey(), func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(text string, answer bool) []byte {
+	signature := func(text string, answer bool) []byte {
 		e := event.Event{Kind: event.MessageReceived, Message: event.Message{Text: text}}
 		if answer {
 			e.Kind, e.Actor = event.MessageSent, event.ActorHuman
@@ -63,6 +64,12 @@ func signature(t *rapid.T, cfg *config.Config) func(string, bool) []byte {
 		in.Prepare(&e, &r)
 		return r.Signature
 	}
+	traits := func(e event.Event) uint64 {
+		var r record.Event
+		in.Prepare(&e, &r)
+		return r.Traits
+	}
+	return signature, traits, cfg.Audits.Policy()
 }
 
 func historyKey() *privacy.Master { return privacy.NewMaster([32]byte{2}) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/calendar"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
@@ -47,6 +48,7 @@ func compile(cfg config.FoldConfig, names *m.Names) (*conversation.Settings, loo
 		look.segments[name] = names.Force(m.DictSegment, name)
 	}
 	set.Segments = len(cfg.Segments) > 0
+	set.Audits = audits(cfg, names)
 	for _, s := range cfg.Surveys.Scales {
 		scores := map[float64]int{}
 		for from, to := range s.Scores {
@@ -105,6 +107,17 @@ func compile(cfg config.FoldConfig, names *m.Names) (*conversation.Settings, loo
 		set.Calendars = append(set.Calendars, conversation.Calendar{Where: where(names, c.Inboxes, c.Teams), Calendar: cal})
 	}
 	return set, look, nil
+}
+
+// audits makes the rules ready; those that are on have their label values from
+// the start.
+func audits(cfg config.FoldConfig, names *m.Names) conversation.Audits {
+	a := conversation.Audits{Rules: cfg.Audits.Compile(), Required: map[m.ID]audit.Steps{}}
+	a.Rules.Each(func(rule audit.Rule, name string, _ audit.Severity) { a.Names[rule] = names.Force(m.DictRule, name) })
+	for _, sc := range cfg.Audits.Scripts {
+		a.Required[names.Force(m.DictRequestType, sc.RequestType)] = a.Rules.Required(sc.RequestType)
+	}
+	return a
 }
 
 func one(value string) []string {

@@ -1,10 +1,12 @@
 package intake
 
 import (
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/text"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/understand"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/understand/sentiment"
 )
 
@@ -62,9 +64,13 @@ func (in *Intake) answer(e *event.Event, dst *record.Event) {
 	if e.Actor != event.ActorHuman || e.Message.Text == "" {
 		return
 	}
-	if sig, ok := in.signer.Answer(text.Fold(e.Message.Text)); ok {
+	folded := text.Fold(e.Message.Text)
+	if sig, ok := in.signer.Answer(folded); ok {
 		dst.Signature = sig[:]
 	}
+	dst.Traits = uint64(in.auditor.Human(audit.Message{
+		Text: e.Message.Text, Folded: folded, Language: understand.Shown(e.Message.Text), ContactName: e.ContactName,
+	}))
 }
 
 // analyze says how the message sounds and, where the provider has not, what the
@@ -75,6 +81,11 @@ func (in *Intake) analyze(e *event.Event, folded string, dst *record.Event) {
 	if r.Shown {
 		in.spoken.Learn(dst.Contact, r.Language)
 	}
+	shown := ""
+	if r.Shown {
+		shown = r.Language
+	}
+	dst.Traits = uint64(in.auditor.Customer(audit.Message{Text: e.Message.Text, Folded: folded, Language: shown}))
 	if r.Judged {
 		dst.Flags |= record.Classified
 		switch r.Sentiment.Label {

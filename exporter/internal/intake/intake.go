@@ -11,6 +11,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/consistency"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
@@ -28,6 +29,7 @@ type Intake struct {
 	// Patterns for folded messages of customers.
 	closing, person, optIn, optOut *text.Matcher
 	understand                     *understand.Analyzer
+	auditor                        *audit.Auditor
 	// spoken remembers in which language contacts wrote; usual are those of the
 	// inboxes.
 	spoken  *understand.Memory[record.Key]
@@ -64,6 +66,9 @@ func New(cfg *config.Config, master *privacy.Master, code func(string) string) (
 	var err error
 	if in.understand, err = understand.New(cfg.RequestTypes, cfg.Sentiment); err != nil {
 		return nil, err
+	}
+	if in.auditor, err = audit.New(cfg.Audits); err != nil {
+		return nil, fmt.Errorf("audits: %w", err)
 	}
 	in.spoken, in.usual = &understand.Memory[record.Key]{}, usualLanguages(cfg)
 	seed := master.Derive("consistency signatures v1")

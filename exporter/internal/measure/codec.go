@@ -23,9 +23,9 @@ var ErrSnapshot = errors.New("measure: snapshot cannot be read")
 
 const (
 	namesVersion = 1
-	// Version 2 of the counts added agent scopes and ratios, version 3 segments;
-	// older ones can still be read.
-	storeVersion = 3
+	// Version 2 of the counts added agent scopes and ratios, version 3 segments,
+	// version 4 open labels of agents; older ones can still be read.
+	storeVersion = 4
 )
 
 // Limits of what decoding allocates for few bytes.
@@ -108,6 +108,11 @@ func (s *Store) append(dst []byte, families []*Family) []byte {
 	for _, c := range s.scopes {
 		dst = c.append(dst, families)
 	}
+	// Families go by their place in the list that stands before.
+	places := make([]uint64, len(Families))
+	for i, f := range families {
+		places[f.id] = uint64(i)
+	}
 	keys := make([]openKey, 0, len(s.open))
 	for k := range s.open {
 		keys = append(keys, k)
@@ -115,12 +120,12 @@ func (s *Store) append(dst []byte, families []*Family) []byte {
 	slices.SortFunc(keys, openKey.compare)
 	dst = binary.AppendUvarint(dst, uint64(len(keys)))
 	for _, k := range keys {
-		for _, v := range [...]uint64{uint64(k.family), uint64(k.cell), uint64(k.scope), uint64(k.typ), uint64(k.open[0]), uint64(k.open[1])} {
+		for _, v := range [...]uint64{places[k.family], uint64(k.cell), uint64(k.scope), uint64(k.typ), uint64(k.open[0]), uint64(k.open[1])} {
 			dst = binary.AppendUvarint(dst, v)
 		}
 		dst = binary.AppendVarint(dst, s.open[k])
 	}
-	return s.ratios.append(dst)
+	return s.ratios.append(dst, places)
 }
 
 // append appends a scope: what kind it is, its label values and its cells.
@@ -150,7 +155,7 @@ func (c *cells) append(dst []byte, families []*Family) []byte {
 
 // append appends the span, the width of a bucket and the series with their
 // buckets, which are numbered in widths.
-func (rs *ratios) append(dst []byte) []byte {
+func (rs *ratios) append(dst []byte, places []uint64) []byte {
 	w := rs.width()
 	dst = binary.AppendUvarint(dst, uint64(rs.span))
 	dst = binary.AppendUvarint(dst, uint64(w))
@@ -158,7 +163,7 @@ func (rs *ratios) append(dst []byte) []byte {
 	slices.SortFunc(sorted, func(a, b *ratio) int { return a.key.compare(b.key) })
 	dst = binary.AppendUvarint(dst, uint64(len(sorted)))
 	for _, r := range sorted {
-		for _, v := range [...]uint64{uint64(r.key.family), uint64(r.key.cell), uint64(r.key.scope), uint64(r.key.typ), uint64(len(r.buckets))} {
+		for _, v := range [...]uint64{places[r.key.family], uint64(r.key.cell), uint64(r.key.scope), uint64(r.key.typ), uint64(len(r.buckets))} {
 			dst = binary.AppendUvarint(dst, v)
 		}
 		last := int64(0)

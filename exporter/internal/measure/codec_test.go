@@ -212,6 +212,10 @@ func samples(t testing.TB, version int) (*Names, *Store) {
 		n.values[DictSegment] = n.values[DictSegment][:Other+1]
 		delete(n.ids[DictSegment], "x-segment")
 	}
+	if version < 4 {
+		n.values[DictRule] = n.values[DictRule][:Other+1]
+		delete(n.ids[DictRule], "x-rule")
+	}
 	n.SetMax(0)
 	n.Admit(DictTeam, "too many")
 	st := NewStore(NewBuckets(45 * time.Second))
@@ -230,6 +234,9 @@ func samples(t testing.TB, version int) (*Names, *Store) {
 			continue
 		}
 		agent := st.AgentScope(ID(i), sc.Team)
+		if version > 3 {
+			st.AddOpen(AgentAuditFindings, agent, 0, 0, 2, None, int64(i+1))
+		}
 		st.Add(AgentStateSeconds, agent, None, AgentAway, int64(1_500_000*i+1))
 		st.Observe(AgentResolution, agent, None, 0, int64(i)*9e9, Exemplar{})
 		for k := range int64(5) {
@@ -364,7 +371,7 @@ func TestDamagedSnapshots(t *testing.T) {
 		small.Scope(Scope{})
 		small.AgentScope(2, 2)
 		head := small.append(nil, []*Family{CSATRatio, Turns})
-		empty := small.ratios.append(nil)
+		empty := small.ratios.append(nil, make([]uint64, len(Families)))
 		return decodeStore(append(head[:len(head)-len(empty)], b...)...)
 	}
 	second := binary.AppendUvarint(nil, 1e9)

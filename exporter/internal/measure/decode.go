@@ -221,7 +221,8 @@ func (r *reader) open(s *Store, t *table) {
 	case !tf.open || cell >= uint64(len(tf.cells)):
 		r.fail("cell of a family that has no such cell")
 	case tf.now == nil || tf.cells[cell] < 0:
-	case tf.now.Level != ByNothing && !s.conversations(scope):
+	case tf.now.Level == ByAgent && (int(scope) >= len(s.scopes) || s.scopes[scope].array != agentArray),
+		tf.now.Level != ByAgent && tf.now.Level != ByNothing && !s.conversations(scope):
 		r.fail("cell without a scope")
 	default:
 		s.AddOpen(tf.now, scope, typ, int(tf.cells[cell]), a, b, v)

@@ -25,13 +25,14 @@ const (
 	DictCode
 	DictLabel
 	DictSegment
+	DictRule
 	dictEnd
 )
 
 // DictNames are the labels' names, as helpdesk_label_folds_total shows them.
 var DictNames = [...]string{
 	"source", "inbox", "team", "request_type", "reason", "category", "event", "template", "state", "agent", "code", "label",
-	"segment",
+	"segment", "rule",
 }
 
 // ID is an admitted value in its dictionary.

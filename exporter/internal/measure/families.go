@@ -229,6 +229,7 @@ var (
 	AgentResolution    = family(Histogram, ByAgent, "helpdesk_agent_resolution_seconds", "Resolution time, by the agent who resolved, else the one responsible.")
 	AgentFCROutcomes7d = family(Counter, ByAgent, "helpdesk_agent_fcr_outcomes_7d_total", "Closed conversations by what became of them within 7 days, by the agent responsible at the close.", with(fcr))
 	AgentCSATResponses = family(Counter, ByAgent, "helpdesk_agent_csat_responses_total", "First valid answers to satisfaction surveys by score, by the agent whom the survey was about.", with(score))
+	AgentAuditFindings = family(Counter, ByAgent, "helpdesk_agent_audit_findings_total", "What the rules of audits found in the agent's messages, and at the end of conversations that the agent had.", with(open("rule", DictRule)))
 
 	// 8. Bot
 	BotConversations    = family(Counter, ByScopeType, "helpdesk_bot_conversations_total", "Conversations in which the bot spoke and the customer wrote, by outcome.", with(closed("outcome", "handoff", "resolved_confirmed", "resolved_silent", "abandoned")))
@@ -249,6 +250,8 @@ var (
 	FAQConversations          = family(Counter, ByScope, "helpdesk_faq_conversations_total", "Conversations whose first question is a frequent one: asked ten times and more within 7 days, near-identical.")
 
 	// 10. Quality, compliance, the line itself
+	AuditFindings      = family(Counter, ByScope, "helpdesk_audit_findings_total", "What the rules of audits found in human messages and at the end of conversations.", with(closed("severity", "info", "warning", "critical"), open("rule", DictRule)))
+	AuditedMessages    = family(Counter, ByScope, "helpdesk_audited_messages_total", "Human messages with a text, which the rules of audits looked at.")
 	ReplyConsistency   = family(Ratio, ByScopeType, "helpdesk_reply_consistency_ratio", "Mean similarity of human answers to those that near-identical questions got before, within ratios.window.", times(1e-6))
 	ReplyDiscrepancies = family(Counter, ByScopeType, "helpdesk_reply_discrepancies_total", "Human answers that are unlike the typical one to near-identical questions.")
 	Contacts           = family(Gauge, BySource, "helpdesk_contacts", "Contacts by consent: those who have ever declared one, and as unknown those without who were seen in the last 30 days.", with(closed("consent", "opted_in", "confirmed", "opted_out", "unknown")))

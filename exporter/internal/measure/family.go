@@ -212,7 +212,7 @@ func family(t Type, level Level, name, help string, opts ...func(*Family)) *Fami
 	if f.Segmented && level != ByScope && level != ByScopeType {
 		panic("measure: " + name + ": segments are told apart within a scope only")
 	}
-	if t == Ratio && level != ByScope && level != ByScopeType || level == ByAgent && len(f.Open) > 0 {
+	if t == Ratio && level != ByScope && level != ByScopeType {
 		panic("measure: " + name + ": not of a level that a Store can hold")
 	}
 	if f.array = arrayOf(t, level, len(f.Open)); f.array != noArray {

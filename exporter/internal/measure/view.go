@@ -160,7 +160,11 @@ func (v *View) addOpen(names *Names, st *Store) {
 
 // global turns a store's key into one with the View's scope.
 func (v *View) global(st *Store, k openKey) openKey {
-	if Families[k.family].Level != ByNothing {
+	switch Families[k.family].Level {
+	case ByNothing:
+	case ByAgent:
+		k.scope = v.agents.id(st.scopes[k.scope].agent)
+	default:
 		k.scope = v.scopes.id(st.scopes[k.scope].scope)
 	}
 	return k

@@ -240,6 +240,8 @@ func (d *Decoder) event(b []byte, e *Event, c *common) bool {
 			e.Segment = d.table.get(f.b)
 		case eventSignature:
 			e.Signature = f.b
+		case eventTraits:
+			e.Traits = f.v
 		case eventReason:
 			e.Reason = d.table.get(f.b)
 		case eventInto:

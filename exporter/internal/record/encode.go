@@ -109,6 +109,7 @@ func appendEvent(dst []byte, e *Event, c *common) []byte {
 	dst = appendInt(dst, eventLineRestricts, int64(e.LineRestricts))
 	dst = appendString(dst, eventSegment, e.Segment)
 	dst = appendBytes(dst, eventSignature, e.Signature)
+	dst = appendFixed(dst, eventTraits, e.Traits)
 	dst = appendString(dst, eventTemplateName, e.TemplateName)
 	return appendString(dst, eventTemplateCategory, e.TemplateCategory)
 }

@@ -67,6 +67,7 @@ const (
 	eventTemplateCategory protowire.Number = 36
 	eventSegment          protowire.Number = 37
 	eventSignature        protowire.Number = 38
+	eventTraits           protowire.Number = 39
 )
 
 // batchTypes and eventTypes are the wire types of the fields, by number; a known
@@ -85,7 +86,7 @@ var (
 		eventScale: wireFixed64, eventSurvey: wireVarint, eventConsent: wireVarint, eventRequestType: wireBytes, eventLabels: wireBytes,
 		eventReason: wireBytes, eventInto: wireFixed64, eventLineEvent: wireBytes, eventLineState: wireBytes,
 		eventLineRestricts: wireVarint, eventTemplateName: wireBytes, eventTemplateCategory: wireBytes,
-		eventSegment: wireBytes, eventSignature: wireBytes,
+		eventSegment: wireBytes, eventSignature: wireBytes, eventTraits: wireFixed64,
 	}
 )
 

@@ -84,7 +84,7 @@ func TestSchema(t *testing.T) {
 				Survey: event.Survey(get(e, "survey").Enum()), Consent: event.Consent(get(e, "consent").Enum()),
 				RequestType: get(e, "request_type").String(), Labels: labels, Reason: get(e, "reason").String(), Segment: get(e, "segment").String(), Into: get(e, "into").Uint(),
 				LineEvent: get(e, "line_event").String(), LineState: get(e, "line_state").String(), LineRestricts: int8(get(e, "line_restricts").Int()),
-				Flags: Flags(get(e, "flags").Uint()), Signature: get(e, "signature").Bytes(), Sealed: get(e, "sealed").Bytes(), KeyRef: ref,
+				Flags: Flags(get(e, "flags").Uint()), Signature: get(e, "signature").Bytes(), Traits: get(e, "traits").Uint(), Sealed: get(e, "sealed").Bytes(), KeyRef: ref,
 			}
 			same(t, "seen by the schema", &got, w)
 		}

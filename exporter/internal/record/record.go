@@ -89,6 +89,8 @@ type Event struct {
 	// consistency); empty where the text says too little to be compared. After
 	// Decode it aliases the record.
 	Signature []byte
+	// Traits are what audit rules have to know of the text (package audit).
+	Traits uint64
 	// Sealed holds texts, names and raw ids, encrypted with the contact's
 	// key; empty where there is nothing personal.
 	Sealed []byte

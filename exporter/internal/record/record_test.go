@@ -78,7 +78,7 @@ func genEvent() *rapid.Generator[Event] {
 			RequestType: text(8).Draw(t, "request_type"), Labels: rapid.SliceOfN(text(8), 0, 4).Draw(t, "labels"),
 			Reason: text(8).Draw(t, "reason"), Segment: text(8).Draw(t, "segment"), Into: number.Draw(t, "into"), LineEvent: text(8).Draw(t, "line"), LineState: text(8).Draw(t, "line state"),
 			LineRestricts: rapid.Int8().Draw(t, "restricts"), Flags: Flags(rapid.Uint16().Draw(t, "flags")),
-			Signature: rapid.SliceOfN(rapid.Byte(), 0, 42).Draw(t, "signature"),
+			Signature: rapid.SliceOfN(rapid.Byte(), 0, 42).Draw(t, "signature"), Traits: number.Draw(t, "traits"),
 			Sealed:    rapid.SliceOfN(rapid.Byte(), 0, 400).Draw(t, "sealed"),
 			KeyRef:    KeyRef{Seq: number.Draw(t, "seq"), Index: rapid.OneOf(rapid.Just(uint32(0)), rapid.Uint32()).Draw(t, "index")},
 		}

@@ -33,7 +33,7 @@ func full() Event {
 		Status: event.StatusFailed, Error: "131047", State: event.PresenceAway, Score: 4.5, HasScore: true, Scale: 5,
 		Survey: event.SurveyNPS, Consent: event.ConsentConfirmed, RequestType: "billing", Labels: []string{"sale", "vip"},
 		Reason: "no_answer", Segment: "vip", Into: 0x2122232425262728, LineEvent: "account_update", LineState: "paused", LineRestricts: -1,
-		Flags: ClosingPhrase | Negative | Classified, Signature: []byte("what it resembles"), Sealed: []byte("sealed bytes"), KeyRef: KeyRef{Seq: 913, Index: 0},
+		Flags: ClosingPhrase | Negative | Classified, Signature: []byte("what it resembles"), Traits: 0x3132333435363738, Sealed: []byte("sealed bytes"), KeyRef: KeyRef{Seq: 913, Index: 0},
 	}
 }
 
@@ -43,7 +43,7 @@ func sample() *Commit {
 	plain := Event{Dedup: 7, Time: sampleTime, Kind: event.AgentState, Source: "main", State: event.PresenceAvailable, Agent: Agent{ID: "agent-7"}, Labels: []string{}}
 	// Fields that came later are not in it.
 	old := full()
-	old.Segment, old.Signature = "", nil
+	old.Segment, old.Signature, old.Traits = "", nil, 0
 	unkeyed := old
 	unkeyed.Source, unkeyed.Inbox, unkeyed.Sealed, unkeyed.KeyRef = "", "", nil, KeyRef{}
 	return &Commit{Batches: []Batch{

@@ -56,6 +56,9 @@ func SizeEvent(e *Event) int {
 	if e.Score != 0 || e.Scale != 0 {
 		n += 2 * (sizeLong + sizeFixed)
 	}
+	if e.Traits != 0 {
+		n += sizeLong + sizeFixed
+	}
 	for _, l := range e.Labels {
 		n += sizeLong + protowire.SizeBytes(len(l))
 	}

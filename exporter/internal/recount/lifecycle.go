@@ -134,6 +134,7 @@ func (r *recount) close(t *thread, at time.Time, by, solver string) {
 	solved := wrote && by != "merged" && (!silent || c.replied())
 
 	r.countOpened(c)
+	r.auditEnd(c, by)
 	if turn := c.turn(); turn.open {
 		r.totals.add("helpdesk_turns_total", r.labels(c, "outcome", "closed")...)
 		r.negativeVoid(c, turn)

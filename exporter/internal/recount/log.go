@@ -55,6 +55,8 @@ type conversation struct {
 	// question of the customer, and when it came.
 	question *cluster
 	askedAt  time.Time
+	// spoken are the messages, for the rules of audits.
+	spoken   []spoken
 	thread   *thread // in which it was opened
 	source   Source
 	inbox    Inbox

@@ -130,6 +130,7 @@ func (r *recount) received(t *thread, e event.Event) {
 	turn := c.turn()
 	r.takeType(c, e)
 	c.add(r.asked(e, closing))
+	r.hears(c, e)
 	r.decideNow(c)
 	if !closing {
 		r.asks(c, e)

@@ -39,6 +39,7 @@ func (r *recount) humanWrites(c *conversation, e event.Event) {
 		team:  r.s.agentTeam(e.Agent.ID, e.Agent.Team),
 		reply: t.open || running && !c.once["first_response"]})
 	r.decideNow(c)
+	r.hears(c, e)
 	r.answers(c, e)
 	if running && c.first("first_response") {
 		r.firstResponse(c, start, e.Time, e.Agent.ID)
@@ -67,6 +68,7 @@ func (r *recount) humanWrites(c *conversation, e event.Event) {
 func (r *recount) botWrites(c *conversation, e event.Event) {
 	t := c.turn()
 	c.add(entry{kind: botWrote, at: e.Time, message: e.Message.ID, arrived: r.now})
+	r.hears(c, e)
 	answers := t.open && c.owner() == bot
 	c.log[len(c.log)-1].reply = answers
 	r.decideNow(c)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 )
 
@@ -59,6 +60,9 @@ type Settings struct {
 	// Signature stands for a question or an answer, nil for one that says too
 	// little to be compared.
 	Signature func(text string, answer bool) []byte
+	// Traits are those of a message (package audit), Audits the rules.
+	Traits func(e event.Event) uint64
+	Audits audit.Policy
 }
 
 // Agent is a configured agent; an empty name or team and a capacity of 0 leave

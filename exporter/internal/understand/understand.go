@@ -62,6 +62,14 @@ type Result struct {
 // those before it.
 const clear = 0.8
 
+// Shown is the language that a text shows clearly, "" where it does not.
+func Shown(raw string) string {
+	if guess := language.Detect(raw); guess.Confidence >= clear {
+		return guess.Language
+	}
+	return ""
+}
+
 // Analyze looks at a message: raw as it was written, folded as text.Fold gives it.
 // known is the language in which its writer wrote before, usual that of the inbox;
 // either may be "".

@@ -123,7 +123,8 @@ func (g *generator) sent(by event.Actor) event.Event {
 
 func (g *generator) human() event.Event {
 	e := g.sent(event.ActorHuman)
-	e.Message.Text = pick(g, "answer", "", "ok", AnswerUsual, AnswerUsual, AnswerUsual, AnswerLike, AnswerOther)
+	e.Message.Text = pick(g, "answer", "", "ok", AnswerUsual, AnswerUsual, AnswerUsual, AnswerLike, AnswerOther, AnswerGreets,
+		AnswerShouts, AnswerPassword, AnswerCloses, AnswerSpanish)
 	e.Agent = g.agent()
 	for back := len(g.events) - 1; back >= 0; back-- {
 		given := g.events[back]

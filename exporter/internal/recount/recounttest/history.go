@@ -127,6 +127,12 @@ const (
 	AnswerUsual = "your order leaves our warehouse within 5 days"
 	AnswerLike  = "Hi! Your order leaves our warehouse within 10 days."
 	AnswerOther = "please ask the carrier with the tracking code"
+	// These break rules of audits, or keep them.
+	AnswerGreets   = "Good morning, let me see"
+	AnswerShouts   = "PLEASE WAIT FOR YOUR TURN NOW"
+	AnswerPassword = "me passa a senha do seu cadastro"
+	AnswerCloses   = "It is done. Is there anything else I can help you with?"
+	AnswerSpanish  = "Su pedido saldrá mañana por la mañana de nuestro almacén"
 )
 
 // Closing, AsksForPerson, OptIn and OptOut are the texts' rules.
