@@ -79,8 +79,8 @@ func genEvent() *rapid.Generator[Event] {
 			Reason: text(8).Draw(t, "reason"), Segment: text(8).Draw(t, "segment"), Into: number.Draw(t, "into"), LineEvent: text(8).Draw(t, "line"), LineState: text(8).Draw(t, "line state"),
 			LineRestricts: rapid.Int8().Draw(t, "restricts"), Flags: Flags(rapid.Uint16().Draw(t, "flags")),
 			Signature: rapid.SliceOfN(rapid.Byte(), 0, 42).Draw(t, "signature"), Traits: number.Draw(t, "traits"),
-			Sealed:    rapid.SliceOfN(rapid.Byte(), 0, 400).Draw(t, "sealed"),
-			KeyRef:    KeyRef{Seq: number.Draw(t, "seq"), Index: rapid.OneOf(rapid.Just(uint32(0)), rapid.Uint32()).Draw(t, "index")},
+			Sealed: rapid.SliceOfN(rapid.Byte(), 0, 400).Draw(t, "sealed"),
+			KeyRef: KeyRef{Seq: number.Draw(t, "seq"), Index: rapid.OneOf(rapid.Just(uint32(0)), rapid.Uint32()).Draw(t, "index")},
 		}
 	})
 }
