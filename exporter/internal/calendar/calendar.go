@@ -12,6 +12,7 @@
 package calendar
 
 import "math"
+import "time"
 
 // Instants are Unix nanoseconds. The ends of their range stand for times that
 // never come: a stretch from Min began before all time, one to Max never ends.
@@ -30,7 +31,8 @@ const (
 // may be used concurrently; no method allocates. The nil Calendar is always
 // open.
 type Calendar struct {
-	zone []stretch // by start; the first starts at Min
+	location *time.Location
+	zone     []stretch // by start; the first starts at Min
 
 	days [7]day // by time.Weekday
 	// before is the open time of a week, Sunday first, before each of its days;
@@ -50,6 +52,14 @@ type holiday struct {
 	// extra is how much more open time this holiday and those before it have
 	// than the week would give these dates; below zero for less.
 	extra int64
+}
+
+// Zone is whose clock the calendar goes by; that of none is nil.
+func (c *Calendar) Zone() *time.Location {
+	if c == nil {
+		return nil
+	}
+	return c.location
 }
 
 // Open tells whether the instant at is within the hours.

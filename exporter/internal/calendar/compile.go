@@ -115,6 +115,7 @@ func (c *Calendar) setHolidays(spec *Spec) {
 }
 
 func (c *Calendar) setZone(zone *time.Location) {
+	c.location = zone
 	c.zone = stretches(zone)
 	for i := 1; i < len(c.zone); i++ {
 		s, last := &c.zone[i], &c.zone[i-1]

@@ -189,7 +189,7 @@ var KPIs = []KPI{
 	},
 	{
 		Name: "volume", Title: "Conversations opened",
-		Metrics:  []string{"helpdesk_conversations_opened_total"},
+		Metrics:  []string{"helpdesk_conversations_opened_total", "helpdesk_opened_typical"},
 		Full:     Course,
 		Inferred: [][]Fact{{CustomerMessages}, {Openings}},
 	},

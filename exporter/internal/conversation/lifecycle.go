@@ -88,6 +88,9 @@ func (s *Shard) countOpened(c *conv) {
 	}
 	c.set(openedCounted)
 	s.Store.Add(m.OpenedConversations, c.scope, c.typ, int(c.trigger)-1, 1)
+	if s.Peaks != nil {
+		s.Peaks.Opened(s.peak(c.scope), c.opened)
+	}
 }
 
 // close ends the conversation at a moment; agent is who closed it, where the

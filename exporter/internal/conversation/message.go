@@ -406,6 +406,9 @@ func (s *Shard) firstResponse(c *conv, at int64) {
 	c.clock = 0
 	c.set(firstResponseDone)
 	s.observeTyped(m.FirstResponse, c, 0, wait, at)
+	if wait >= 0 && s.Peaks != nil {
+		s.Peaks.FirstResponse(s.peak(c.scope), start, wait)
+	}
 	if wait >= 0 {
 		s.observeTyped(m.FirstResponseBusiness, c, 0, s.calendar(c).Between(start, at), at)
 	}
@@ -482,10 +485,14 @@ func (s *Shard) endPending(c *conv, at int64) {
 
 func (s *Shard) countMessage(ct *contact, th *thread, in *Input, direction int) {
 	actor := in.Actor
+	scope := s.scopeOf(ct, th)
 	if direction == m.DirectionIn {
 		actor = event.ActorCustomer
+		if s.Peaks != nil {
+			s.Peaks.Message(s.peak(scope), in.Time)
+		}
 	}
-	s.Store.Add(m.Messages, s.scopeOf(ct, th), 0, m.MessageCell(direction, actor, in.MessageType), 1)
+	s.Store.Add(m.Messages, scope, 0, m.MessageCell(direction, actor, in.MessageType), 1)
 }
 
 // observe adds a duration to a histogram; one below zero is a clock anomaly.

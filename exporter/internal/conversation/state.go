@@ -118,6 +118,9 @@ type Shard struct {
 	Store *measure.Store
 	// Changes are what happened to the agents since the owner emptied it.
 	Changes []agents.Change
+	// Peaks hears, within Apply and Advance, of openings, customers' messages and
+	// first responses; nil tells nobody.
+	Peaks Peaks
 	// Heard is told of questions and answers within Apply; nil tells nobody.
 	Heard func(consistency.Heard)
 

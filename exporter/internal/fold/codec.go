@@ -14,6 +14,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/dayset"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/heatmap"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 )
@@ -22,15 +23,16 @@ import (
 var ErrSnapshot = errors.New("damaged snapshot")
 
 // Parts is how many parts a snapshot has: the front stage, then the shards,
-// then the stages behind them: that of the agents, and that of the questions.
+// then the stages behind them: those of the agents, the questions and the peaks.
 // They are encoded in this order; records may be applied in between.
-const Parts = questionPart + 1
+const Parts = peakPart + 1
 
 // The parts behind the shards. Stages came one after the other; a snapshot from
 // before one is restored with that stage as if nothing had happened yet.
 const (
 	agentPart = 1 + Shards + iota
 	questionPart
+	peakPart
 )
 
 // LeastParts is how many parts the oldest snapshots have.
@@ -57,6 +59,7 @@ const (
 	partPerson
 	partAgents
 	partQuestions
+	partPeaks
 )
 
 // oldSightingBytes is a contact's key, its order and its day; sightingBytes
@@ -125,6 +128,9 @@ func (s *State) AppendPart(dst []byte, i int) []byte {
 	case questionPart:
 		dst = appendVarint(dst, partSeq, s.questionSeq)
 		return appendBytes(dst, partQuestions, s.questions.Append(nil))
+	case peakPart:
+		dst = appendVarint(dst, partSeq, s.peakSeq)
+		return appendBytes(dst, partPeaks, s.peaks.Append(nil))
 	}
 	if i > 0 {
 		dst = appendVarint(dst, partSeq, s.shardSeq[i-1])
@@ -243,7 +249,7 @@ func Restore(parts [][]byte) (*State, error) {
 		return nil, err
 	}
 	s.edge = s.nextEdge()
-	s.hearQuestions()
+	s.listen()
 	return s, nil
 }
 
@@ -251,7 +257,7 @@ func Restore(parts [][]byte) (*State, error) {
 // begins anew.
 func (s *State) restoreStages(parts [][]byte) error {
 	least := slices.Max(s.shardSeq[:])
-	s.agentSeq, s.questionSeq = least, least
+	s.agentSeq, s.questionSeq, s.peakSeq = least, least, least
 	for i := agentPart; i < len(parts); i++ {
 		err := fields(parts[i], func(n protowire.Number, v uint64, b []byte) (err error) {
 			switch {
@@ -259,6 +265,10 @@ func (s *State) restoreStages(parts [][]byte) error {
 				s.agentSeq = v
 			case n == partSeq && i == questionPart:
 				s.questionSeq = v
+			case n == partSeq && i == peakPart:
+				s.peakSeq = v
+			case n == partPeaks && i == peakPart:
+				s.peaks, err = heatmap.Decode(b)
 			case n == partAgents && i == agentPart:
 				s.agents, err = agents.Decode(b)
 			case n == partQuestions && i == questionPart:
@@ -285,7 +295,14 @@ func (s *State) restoreStages(parts [][]byte) error {
 	default:
 		s.questions = consistency.New(questionSettings(s.front.cfg))
 	}
-	if s.agentSeq < least || s.questionSeq < least {
+	switch {
+	case s.peaks != nil:
+	case len(parts) > peakPart:
+		return fmt.Errorf("%w: the peaks' stage is missing", ErrSnapshot)
+	default:
+		s.peaks = heatmap.New(maxPeaks)
+	}
+	if s.agentSeq < least || s.questionSeq < least || s.peakSeq < least {
 		return fmt.Errorf("%w: a stage is older than a shard", ErrSnapshot)
 	}
 	return nil
@@ -429,5 +446,5 @@ func (s *State) Rewind(seq uint64) {
 	for i := range s.shardSeq {
 		s.shardSeq[i] = min(s.shardSeq[i], seq)
 	}
-	s.agentSeq, s.questionSeq = min(s.agentSeq, seq), min(s.questionSeq, seq)
+	s.agentSeq, s.questionSeq, s.peakSeq = min(s.agentSeq, seq), min(s.questionSeq, seq), min(s.peakSeq, seq)
 }

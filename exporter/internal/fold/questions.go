@@ -9,11 +9,13 @@ func questionSettings(cfg config.FoldConfig) consistency.Settings {
 	return consistency.Default(int64(cfg.RatiosWindow))
 }
 
-// hearQuestions has the shards tell the stage, unless it knows already.
-func (s *State) hearQuestions() {
+// listen has the shards tell the stages of questions and of peaks what they see,
+// unless these know it already.
+func (s *State) listen() {
 	for _, sh := range s.shards {
+		sh.Peaks = listener{s}
 		sh.Heard = func(h consistency.Heard) {
-			if s.questionSeq < s.in.Place.Seq {
+			if s.questionSeq < s.applying {
 				s.questions.Hear(h)
 			}
 		}

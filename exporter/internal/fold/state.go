@@ -18,6 +18,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/consistency"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/heatmap"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 )
@@ -32,6 +33,8 @@ type State struct {
 	agents *agents.Stage
 	// questions is the stage that compares answers.
 	questions *consistency.Stage
+	// peaks is the stage that knows when customers come.
+	peaks *heatmap.Map
 	// frontSeq, shardSeq and the others are the last records that each part
 	// holds. They differ only while a snapshot is caught up with; the front
 	// stage is never ahead of a shard, no shard of the stages behind it.
@@ -39,6 +42,9 @@ type State struct {
 	shardSeq    [Shards]uint64
 	agentSeq    uint64
 	questionSeq uint64
+	peakSeq     uint64
+	// applying is the record at hand.
+	applying uint64
 	// received is the receive time of the last record, Unix nanoseconds.
 	received int64
 	// lastEvent is the receive time of the last record with events.
@@ -52,7 +58,7 @@ type State struct {
 	// wake is a receive time before which no shard has anything to do; never
 	// too late, sometimes too early.
 	wake int64
-	// edge is when a calendar opens or closes next.
+	// edge is when a calendar opens or closes next, or an hour begins.
 	edge int64
 	in   conversation.Input
 	// changes is scratch.
@@ -74,11 +80,11 @@ func New(cfg config.FoldConfig) *State {
 		panic(err)
 	}
 	s.agents, s.edge = agents.New(agentSettings(cfg)), math.MaxInt64
-	s.questions = consistency.New(questionSettings(cfg))
+	s.questions, s.peaks = consistency.New(questionSettings(cfg)), heatmap.New(maxPeaks)
 	for i := range s.shards {
 		s.shards[i] = conversation.NewShard(s.front.set, &s.front.people.refs)
 	}
-	s.hearQuestions()
+	s.listen()
 	return s
 }
 
@@ -112,6 +118,8 @@ func (s *State) Open() int {
 // nil.
 func (s *State) Apply(seq uint64, c *record.Commit, res *Result) error {
 	index := uint32(0)
+	s.applying = seq
+	hourly := s.peaks.Any()
 	for i := range c.Batches {
 		b := &c.Batches[i]
 		if s.created == 0 {
@@ -152,6 +160,10 @@ func (s *State) Apply(seq uint64, c *record.Commit, res *Result) error {
 	}
 	s.agentSeq = max(s.agentSeq, seq)
 	s.questionSeq = max(s.questionSeq, seq)
+	s.peakSeq = max(s.peakSeq, seq)
+	if !hourly && s.peaks.Any() {
+		s.edge = s.nextEdge()
+	}
 	return nil
 }
 
@@ -188,6 +200,9 @@ func (s *State) advance(seq uint64, from int64) {
 	if s.received >= s.edge {
 		s.edge = s.nextEdge()
 	}
+	if s.peakSeq < seq {
+		s.peaks.Advance(s.received)
+	}
 	if s.received >= s.wake {
 		s.wake = math.MaxInt64
 		for i, sh := range s.shards {
@@ -211,9 +226,9 @@ func (s *State) advance(seq uint64, from int64) {
 	}
 }
 
-// nextEdge is when a calendar opens or closes next.
+// nextEdge is when a calendar opens or closes next, or an hour begins.
 func (s *State) nextEdge() int64 {
-	next := int64(math.MaxInt64)
+	next := s.nextHour()
 	for _, c := range s.front.set.Calendars {
 		if at, ok := c.Next(s.received); ok {
 			next = min(next, at)
@@ -334,6 +349,7 @@ func (s *State) View(v *m.View) {
 	s.viewWaiting(v)
 	s.viewEscalated(v)
 	s.viewTemplates(v)
+	s.viewTypical(v)
 	s.viewTargets(v)
 	v.SortDynamic()
 }

@@ -206,6 +206,9 @@ func (s *series) find(day int64) (int, bool) {
 	return slices.BinarySearchFunc(s.pages, day, func(p page, day int64) int { return cmp.Compare(p.day, day) })
 }
 
+// Any tells whether there are figures of anything.
+func (h *Map) Any() bool { return len(h.series) > 0 }
+
 // Keys appends what there are figures of, in order.
 func (h *Map) Keys(dst []Key) []Key {
 	n := len(dst)

@@ -247,6 +247,7 @@ var (
 	NegativeResponseDeadlines = family(Counter, ByScope, "helpdesk_negative_response_deadlines_total", "Turns with a negative customer message, by whether a human answered it within targets.negative_response.", with(result, hours))
 	NegativeResolution        = family(Histogram, ByScope, "helpdesk_negative_resolution_seconds", "Time from the first negative customer message to the end of the resolution time.", exemplars)
 	ConversationLabels        = family(Counter, ByScopeType, "helpdesk_conversation_labels_total", "Conversations that were given a label of conversations.labels, once a conversation and label.", with(open("label", DictLabel)))
+	OpenedTypical             = family(GaugeAbsent, ByScope, "helpdesk_opened_typical", "Conversations usually opened in this hour: the mean of the same hour of the weekday in the last four weeks, by the clock of the calendar that applies, else by UTC.")
 	FAQConversations          = family(Counter, ByScope, "helpdesk_faq_conversations_total", "Conversations whose first question is a frequent one: asked ten times and more within 7 days, near-identical.")
 
 	// 10. Quality, compliance, the line itself

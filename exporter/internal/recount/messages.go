@@ -41,6 +41,9 @@ func (r *recount) apply(t *thread, e event.Event) {
 }
 
 func (r *recount) countMessage(t *thread, e event.Event, direction string, by event.Actor) {
+	if direction == "in" {
+		r.comes(e.Time, false, r.threadLabels(t))
+	}
 	r.totals.add("helpdesk_messages_total", r.threadLabels(t, "direction", direction,
 		"actor", by.String(), "kind", event.MessageTypes[event.MessageTypeIndex(e.Message.Type)])...)
 }
@@ -103,6 +106,7 @@ func (r *recount) decideNow(c *conversation) {
 
 func (r *recount) countOpened(c *conversation) {
 	if c.first("opened") {
+		r.comes(c.opened, true, r.labels(c))
 		r.totals.add("helpdesk_conversations_opened_total", r.segmented(c.thread, r.labels(c,
 			"request_type", c.requestType(), "trigger", c.trigger(r.s.ReopenWindow)))...)
 	}
@@ -226,6 +230,7 @@ func (r *recount) firstResponse(c *conversation, start, stop time.Time, sender s
 	took := stop.Sub(start)
 	r.observe(c, "helpdesk_first_response_seconds", took, r.segmented(c.thread, r.typed(c)))
 	if took >= 0 {
+		r.comes(start, false, r.labels(c))
 		r.observe(c, "helpdesk_first_response_business_seconds", r.business(c, start, stop), r.typed(c))
 	}
 	r.agentObserve(sender, "helpdesk_agent_first_response_seconds", took)

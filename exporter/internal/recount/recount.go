@@ -64,6 +64,7 @@ func Recount(events []event.Event, s Settings, at time.Time) Totals {
 	r.passTime(at)
 	r.gauges()
 	r.ratios()
+	r.typical()
 	r.contacts()
 	r.agentTime()
 	return r.totals
@@ -89,6 +90,7 @@ type recount struct {
 	// clusters of near-identical questions; touches counts what keeps them.
 	clusters []*cluster
 	touches  int
+	came     []came
 	s        Settings
 	bounds   []float64
 	totals   Totals
