@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/api"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/metrics"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/wall"
 )
@@ -17,6 +18,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "helpdesk-exporter is healthy") })
 	mux.HandleFunc("GET /-/ready", s.serveReady)
 	mux.HandleFunc("POST /-/reload", s.serveReload)
+	mux.Handle(api.Prefix, s.api)
 	mux.Handle("GET /{$}", wall.New(s.tracker, wall.Options{Demo: s.opts.demo, Now: s.opts.clock.Now, Logger: s.opts.Logger.With("component", "wall")}))
 	return mux
 }

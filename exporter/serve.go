@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/exporter-toolkit/web"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/api"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/fetch"
@@ -54,6 +55,7 @@ type Server struct {
 	segments *segment.Book
 	tasks    *fetch.Queue
 	memory   *threads.Memory
+	api      *api.API
 
 	webListener, webhookListener net.Listener
 	web                          *http.Server
@@ -132,6 +134,7 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 		return s, fmt.Errorf("web listener: %w", err)
 	}
 	s.onStop("web listener", func(context.Context) error { return ignoreClosed(s.webListener.Close()) })
+	s.api = api.New(s.tracker, s.cfg.API, api.Options{Now: opts.clock.Now, Logger: opts.Logger.With("component", "api")})
 	s.web = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute}
 	if err = s.tasks.Start(ctx); err != nil {
 		return s, err
@@ -366,6 +369,7 @@ func (s *Server) Reload(ctx context.Context) (err error) {
 	}
 	s.tasks.SetSources(fetchers)
 	s.feeds.Store(feeds(cfg))
+	s.api.Configure(cfg.API)
 	s.self.SetSources(sourceInfos(cfg))
 	s.cfg = cfg
 	s.logFigures()

@@ -24,6 +24,7 @@ type Config struct {
 	CSAT            CSAT
 	Consent         Consent
 	Sentiment       Sentiment
+	API             API
 	Ratios          Ratios
 	RequestTypes    RequestTypes
 	// Audits are the rules for what human agents write.

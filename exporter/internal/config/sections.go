@@ -56,6 +56,7 @@ func (d *decoder) config(c *Config) reader {
 			field{"escalations", d.escalations(&c.Escalations)},
 			field{"labels", d.mappingOf(field{"max_values", d.integer(&c.Labels.MaxValues, 1, 10_000)})},
 			field{"segments", d.segments(&c.Segments)},
+			field{"api", d.api(&c.API)},
 			field{"privacy", d.mappingOf(field{"key_file", d.file(&c.Privacy.KeyFile)})},
 		)
 		if d.keys == nil {

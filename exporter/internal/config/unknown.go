@@ -12,7 +12,6 @@ import (
 // that this version does not have. Taking them silently would let someone
 // believe that they work. Paths have no indices.
 var later = map[string]bool{
-	"api":                        true,
 	"transcripts":                true,
 	"sources[].conversation_url": true,
 	"sources[].system_texts":     true,
