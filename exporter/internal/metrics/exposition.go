@@ -2,11 +2,13 @@ package metrics
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"strings"
+	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -87,5 +89,13 @@ func NewHandler(g prometheus.Gatherer, opts HandlerOptions) http.Handler {
 type errorLog struct{ log *slog.Logger }
 
 func (l errorLog) Println(v ...any) {
+	for _, x := range v {
+		// Whoever scraped went away: that is told once for every family that is
+		// left, and is no fault of ours.
+		if err, ok := x.(error); ok && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)) {
+			l.log.Debug("A scrape was not read to its end", "err", err)
+			return
+		}
+	}
 	l.log.Error("Metrics left out of a scrape", "err", strings.TrimSpace(fmt.Sprintln(v...)))
 }
