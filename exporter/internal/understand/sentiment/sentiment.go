@@ -38,17 +38,25 @@ type Result struct {
 const MaxText = 2 << 10
 
 // The model's share of the score grows with the message: it was trained on whole
-// sentences of films, and says little of "sim" and "pedido 123". What is neutral
-// lies between below and above. By the messages in testdata's dev part.
+// sentences of films, and says little of "sim" and "pedido 123". It is larger where
+// no word is known. What is neutral lies between below and above. By the messages in
+// testdata's dev part.
 const (
-	shortShare, longShare = 0.2, 0.4
-	shortWords, longWords = 6, 20
 	below, above          = -0.15, 0.15
+	shortWords            = 6
+	shortShare, longShare = 0.2, 0.4
+	longWords             = 20
+	shortBlind, longBlind = 0.25, 0.45
+	longBlindWords        = 14
 )
 
-func modelShare(words int) float64 {
-	at := float64(min(max(words, shortWords), longWords)-shortWords) / (longWords - shortWords)
-	return shortShare + at*(longShare-shortShare)
+// modelShare of a message of so many words; blind: none of them is known.
+func modelShare(words int, blind bool) float64 {
+	short, long, many := shortShare, longShare, longWords
+	if blind {
+		short, long, many = shortBlind, longBlind, longBlindWords
+	}
+	return short + float64(min(max(words, shortWords), many)-shortWords)/float64(many-shortWords)*(long-short)
 }
 
 // scratch is the reused memory of one judgement.
@@ -79,7 +87,7 @@ func Score(raw, folded, language string) Result {
 	lexical, certain := lexicalScore(s, raw, language)
 	score := lexical
 	if !certain && len(s.words) > 0 {
-		share := modelShare(len(s.words))
+		share := modelShare(len(s.words), lexical == 0)
 		score = (1-share)*lexical + share*s.modelScore()
 	}
 	score = math.Round(min(max(score, -1), 1)*1000) / 1000
