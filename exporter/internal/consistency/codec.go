@@ -97,7 +97,7 @@ func Decode(b []byte) (*Stage, error) {
 	for n := r.count(); n > 0 && !r.bad; n-- {
 		one := reader{b: r.bytes()}
 		c := one.cluster(last, s.now)
-		if r.bad || one.bad || known[c.id] || c.id >= s.nextID || s.clusters == set.MaxClusters {
+		if r.bad || one.bad || known[c.id] || s.same[c.question] != nil || c.id >= s.nextID || s.clusters == set.MaxClusters {
 			return nil, ErrSnapshot
 		}
 		known[c.id], last = true, c.touched

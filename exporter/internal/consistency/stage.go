@@ -127,6 +127,9 @@ type Stage struct {
 	index  []*cluster
 	looked uint64 // counts lookups
 	byID   map[uint64]*cluster
+	// same are the clusters by their questions, no two of which are the same: one
+	// of them would have joined the other.
+	same map[Signature]*cluster
 	// asked are the conversations that wait for an answer, with their questions'
 	// clusters; queue holds them in their order, and some that wait no more.
 	asked         map[m.ConversationID]asked
@@ -196,7 +199,7 @@ type answer struct {
 // into them.
 func New(set Settings) *Stage {
 	s := &Stage{
-		byID: map[uint64]*cluster{}, asked: map[m.ConversationID]asked{}, nextID: 1,
+		byID: map[uint64]*cluster{}, same: map[Signature]*cluster{}, asked: map[m.ConversationID]asked{}, nextID: 1,
 		store: m.NewStore(m.NewBuckets()),
 	}
 	s.use(set.bounded())
@@ -402,6 +405,9 @@ func (s *Stage) touch(c *cluster) {
 }
 
 func (s *Stage) find(q *Signature) (best *cluster) {
+	if c := s.same[*q]; c != nil {
+		return c
+	}
 	s.looked++
 	most := s.alike - 1
 	for b := range bands {
@@ -431,7 +437,7 @@ func (s *Stage) head(q *Signature, band int) **cluster {
 func (s *Stage) insert(c *cluster) {
 	s.list(c)
 	s.clusters++
-	s.byID[c.id] = c
+	s.byID[c.id], s.same[c.question] = c, c
 	s.link(c)
 }
 
@@ -445,6 +451,7 @@ func (s *Stage) drop(c *cluster) {
 	}
 	s.clusters--
 	delete(s.byID, c.id)
+	delete(s.same, c.question)
 	s.unlink(c)
 }
 

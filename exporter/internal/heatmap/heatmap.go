@@ -68,6 +68,11 @@ type Map struct {
 	bound  int
 	now    int64
 	series map[Key]*series
+	// last is what was looked up last; most events go where the one before went.
+	last struct {
+		key Key
+		*series
+	}
 }
 
 // series is the figures of one key.
@@ -114,6 +119,7 @@ func (h *Map) Advance(now int64) {
 			}
 			if s.pages = slices.Delete(s.pages, 0, n); len(s.pages) == 0 {
 				delete(h.series, k)
+				h.last.series = nil
 			}
 		}
 	}
@@ -166,7 +172,11 @@ func (h *Map) at(k Key, at int64) (*page, int) {
 	if at < 0 || at < h.now-kept || at > h.now+day {
 		return nil, 0
 	}
-	s := h.series[k]
+	s := h.last.series
+	if s == nil || h.last.key != k {
+		s = h.series[k]
+		h.last.key, h.last.series = k, s
+	}
 	if s == nil {
 		if len(h.series) >= h.bound {
 			k = Rest
