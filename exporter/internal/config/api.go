@@ -21,9 +21,18 @@ type APIToken struct {
 
 // Scopes of the API's tokens.
 const (
-	// ScopeReadMasked reads figures and, once there are any, masked transcripts.
+	// ScopeReadMasked reads figures and transcripts in which numbers and addresses
+	// are masked.
 	ScopeReadMasked = "read:masked"
+	// ScopeReadFull reads transcripts as they were written, names and phones too;
+	// each such read goes to the access log. Whoever may do so may read masked too.
+	ScopeReadFull = "read:full"
+	// ScopeErase erases what a contact wrote.
+	ScopeErase = "erase"
 )
+
+// Scopes lists them.
+func Scopes() []string { return []string{ScopeReadMasked, ScopeReadFull, ScopeErase} }
 
 const (
 	maxTokens = 100
@@ -87,7 +96,7 @@ func (d *decoder) scopes(dst *[]string) reader {
 		known := make(unique)
 		there := d.list(n, at, maxTokens, func(_ int, n *yaml.Node, at string) {
 			var scope string
-			d.oneOf(&scope, ScopeReadMasked)(n, at)
+			d.oneOf(&scope, Scopes()...)(n, at)
 			if scope != "" && d.once(known, "scope", scope, n, at) {
 				all = append(all, scope)
 			}

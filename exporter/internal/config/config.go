@@ -32,6 +32,7 @@ type Config struct {
 	Escalations Escalations
 	Labels      Labels
 	Segments    Segments
+	Transcripts Transcripts
 	Privacy     Privacy
 }
 
@@ -75,6 +76,9 @@ type Source struct {
 	// SegmentField names the contact's field, as the provider calls it, that
 	// holds the customer's segment; "" for none.
 	SegmentField string
+	// ConversationURL leads to a conversation in the vendor's own inbox, with
+	// placeholders; "" for none.
+	ConversationURL string
 	// Keys are the provider's own.
 	Keys Values
 }
@@ -300,6 +304,9 @@ type Privacy struct {
 	// is not configured: the default needs the journal's folder, which is not
 	// this package's.
 	KeyFile string
+	// AccessLog is the file to which full reads and erasures are written, one JSON
+	// object a line. Empty for access.log in the journal's folder.
+	AccessLog string
 }
 
 // Secret is a value that never prints.

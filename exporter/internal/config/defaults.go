@@ -80,7 +80,8 @@ func Default(Facts) *Config {
 			Top:            20,
 			RequestPhrases: DefaultRequestPhrases(),
 		},
-		Labels: Labels{MaxValues: 200},
+		Labels:      Labels{MaxValues: 200},
+		Transcripts: Transcripts{Retention: defaultRetention, CacheSize: defaultCacheSize},
 	}
 }
 

@@ -124,6 +124,8 @@ func TestReferenceHasTheDefaults(t *testing.T) {
 		"escalations.top":                  c.Escalations.Top,
 		"labels.max_values":                c.Labels.MaxValues,
 		"segments.label":                   c.Segments.Label,
+		"transcripts.retention":            c.Transcripts.Retention,
+		"transcripts.cache_size":           sizeText(c.Transcripts.CacheSize),
 	}
 	for r, severity := range c.Audits.Severities {
 		actual["audits.rules."+audit.Rule(r).String()] = severity

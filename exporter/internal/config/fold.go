@@ -54,6 +54,8 @@ type FoldConfig struct {
 	Segments []string `json:"segments,omitempty"`
 	// Audits are the rules for what humans write.
 	Audits audit.Policy `json:"audits"`
+	// TranscriptsRetention is how long conversations are found.
+	TranscriptsRetention time.Duration `json:"transcripts_retention"`
 }
 
 // FoldSource is what the fold has to know of a source.
@@ -103,6 +105,8 @@ func Fold(c *Config) FoldConfig {
 		Surveys:         CSAT{OpenFor: c.CSAT.OpenFor, SatisfiedMin: c.CSAT.SatisfiedMin},
 		RatiosWindow:    c.Ratios.Window,
 		Audits:          c.Audits.Policy(),
+
+		TranscriptsRetention: c.Transcripts.Retention,
 	}
 	for _, o := range c.TargetOverrides {
 		f.TargetOverrides = append(f.TargetOverrides, o.clone())

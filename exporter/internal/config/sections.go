@@ -56,8 +56,15 @@ func (d *decoder) config(c *Config) reader {
 			field{"escalations", d.escalations(&c.Escalations)},
 			field{"labels", d.mappingOf(field{"max_values", d.integer(&c.Labels.MaxValues, 1, 10_000)})},
 			field{"segments", d.segments(&c.Segments)},
+			field{"transcripts", d.mappingOf(
+				field{"retention", d.duration(&c.Transcripts.Retention, day, maxRetention)},
+				field{"cache_size", d.size(&c.Transcripts.CacheSize, minCacheSize, maxCacheSize)},
+			)},
 			field{"api", d.api(&c.API)},
-			field{"privacy", d.mappingOf(field{"key_file", d.file(&c.Privacy.KeyFile)})},
+			field{"privacy", d.mappingOf(
+				field{"key_file", d.file(&c.Privacy.KeyFile)},
+				field{"access_log", d.file(&c.Privacy.AccessLog)},
+			)},
 		)
 		if d.keys == nil {
 			d.caps(c, n, seen)

@@ -85,6 +85,7 @@ func (d *decoder) source(c *Config, n *yaml.Node, at string) (Source, *yaml.Node
 		{"answers", d.answers(&s.Answers)},
 		{"proxy", d.proxy(&s.Proxy)},
 		{"segment_field", d.label(&s.SegmentField)},
+		{"conversation_url", d.conversationURL(&s.ConversationURL)},
 		{"feeds", d.name(&s.Feeds, "is the name of another source")},
 	}
 	seen := d.mapping(n, at, append(fields, d.keyFields(facts.Keys, &s.Keys)...)...)

@@ -12,9 +12,7 @@ import (
 // that this version does not have. Taking them silently would let someone
 // believe that they work. Paths have no indices.
 var later = map[string]bool{
-	"transcripts":                true,
-	"sources[].conversation_url": true,
-	"sources[].system_texts":     true,
+	"sources[].system_texts": true,
 }
 
 // unknown notes a key that its mapping does not have, with the likeliest reason.

@@ -15,6 +15,9 @@ func (s *Shard) Apply(in *Input) {
 	th := ct.thread(in.Inbox)
 	if in.Ahead {
 		s.Store.Add(m.ClockAnomalies, s.scopeOf(ct, th), 0, 0, 1)
+		if s.Book != nil {
+			s.enter(ct, th, th.open, in)
+		}
 		s.keepOrDrop(ct)
 		return
 	}
@@ -28,10 +31,14 @@ func (s *Shard) Apply(in *Input) {
 		th.forget()
 	}
 	s.segment(ct, in.Segment)
+	before := th.open
 	if s.trace != nil {
 		s.traced(ct, in.Inbox, Step{Event: in, At: in.Time}, func() { s.apply(ct, th, in) })
 	} else {
 		s.apply(ct, th, in)
+	}
+	if s.Book != nil {
+		s.enter(ct, th, before, in)
 	}
 	if c := th.open; c != nil {
 		s.settle(c)

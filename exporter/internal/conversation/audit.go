@@ -57,6 +57,9 @@ func (s *Shard) countFindings(c *conv, agent Ref) {
 	for _, f := range s.findings {
 		rule := s.set.Audits.Names[f.Rule]
 		s.Store.AddOpen(m.AuditFindings, c.scope, 0, int(f.Severity-audit.Info), rule, 0, 1)
+		if s.Book != nil {
+			s.Book.Found(c.id, f.Rule)
+		}
 		if agent != 0 {
 			s.Store.AddOpen(m.AgentAuditFindings, s.agentScope(agent), 0, 0, rule, 0, 1)
 		}

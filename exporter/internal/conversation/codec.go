@@ -103,6 +103,7 @@ func (e *encoder) survey(sv *survey) {
 	for _, b := range [...]bool{sv.byBot, sv.negative, sv.answered, sv.unasked} {
 		e.bool(b)
 	}
+	e.bytes(sv.about[:])
 	e.end(at)
 }
 
@@ -325,6 +326,8 @@ func (d *decoder) survey() *survey {
 		for _, b := range [...]*bool{&sv.byBot, &sv.negative, &sv.answered, &sv.unasked} {
 			*b = d.uint() == 1
 		}
+		// Snapshots from before have none, and zeros stand for what is missing.
+		copy(sv.about[:], d.bytes())
 	})
 	return sv
 }

@@ -96,6 +96,7 @@ func (s *Shard) settle(c *conv) {
 func (s *Shard) restore(c *conv) {
 	s.schedule(c)
 	s.show(c)
+	s.standing(c)
 }
 
 func (s *Shard) show(c *conv) {
@@ -179,9 +180,12 @@ type Escalated struct {
 
 // EachEscalated calls fn with the escalated conversations of each team that
 // have waited longest, at most settings' Top of each.
-func (s *Shard) EachEscalated(fn func(Escalated)) {
+func (s *Shard) EachEscalated(fn func(Escalated)) { s.MostUrgent(s.set.Top, fn) }
+
+// MostUrgent is EachEscalated with another number of each team.
+func (s *Shard) MostUrgent(max int, fn func(Escalated)) {
 	for _, r := range s.urgent {
-		r.first(s.set.Top, func(k ranked) {
+		r.first(max, func(k ranked) {
 			e := Escalated{Scope: m.Scope{Source: k.c.contact.source, Inbox: k.c.inbox, Team: k.c.team}, ID: k.c.id, Since: k.at}
 			for r := range m.EscalationReasons {
 				if k.c.escalations&(1<<r) != 0 {

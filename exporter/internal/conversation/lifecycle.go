@@ -46,6 +46,7 @@ func (s *Shard) openConversation(ct *contact, th *thread, in *Input) *conv {
 	if in.Team != m.None && (in.Actor == event.ActorHuman || in.Kind == event.ConversationOpened) {
 		s.join(c, in.Team)
 	}
+	s.standing(c)
 	return c
 }
 
@@ -128,6 +129,9 @@ func (s *Shard) close(c *conv, at int64, by int, agent Ref) {
 	}
 	s.Store.Add(m.ClosedConversations, c.scope, c.requestType(), by*2+oneTouch, 1)
 	s.hide(c)
+	if s.Book != nil {
+		s.stand(c, StateClosed, at, int8(by))
+	}
 	c.set(ended)
 	s.hand(c)
 	c.due = 0
@@ -153,6 +157,9 @@ func (s *Shard) resolve(c *conv, at int64, by int, agent Ref) {
 	// The deadline has not passed, or it would be counted already.
 	s.countResolution(c, m.ResultMet)
 	s.observeTyped(m.Resolution, c, by, took, at)
+	if s.Book != nil && took >= 0 {
+		s.Book.Resolved(c.id, took)
+	}
 	if took >= 0 {
 		s.observeTyped(m.ResolutionBusiness, c, by, s.calendar(c).Between(c.firstCustomer, end), at)
 	}

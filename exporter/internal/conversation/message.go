@@ -402,6 +402,9 @@ func (s *Shard) firstResponse(c *conv, at int64) {
 	wait := at - start
 	if wait >= 0 {
 		s.seeAnswered(c, start, at)
+		if s.Book != nil {
+			s.Book.FirstResponse(c.id, wait)
+		}
 	}
 	c.clock = 0
 	c.set(firstResponseDone)

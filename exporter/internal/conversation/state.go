@@ -123,6 +123,8 @@ type Shard struct {
 	Peaks Peaks
 	// Heard is told of questions and answers within Apply; nil tells nobody.
 	Heard func(consistency.Heard)
+	// Book hears how conversations go; nil tells nobody.
+	Book Book
 
 	set      *Settings
 	contacts map[record.Key]*contact
@@ -146,8 +148,9 @@ type Shard struct {
 	// trace hears of every step, counted is what the step counts.
 	trace   func(Step)
 	counted []measure.Counted
-	// findings is scratch.
+	// findings and stands are scratch.
 	findings []audit.Finding
+	stands   Standing
 	// calendars that apply, by inbox and team, as far as they were asked for.
 	calendars map[place]*calendar.Calendar
 	// moved holds contacts that were linked away to another shard, by the

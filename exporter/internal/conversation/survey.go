@@ -19,6 +19,8 @@ type survey struct {
 	agent             Ref
 	byBot, negative   bool
 	answered, unasked bool
+	// about is the conversation that it asks about, zero for none.
+	about m.ConversationID
 }
 
 // surveyKnown is how long after its sending an answer that says itself that it
@@ -54,9 +56,9 @@ func (s *Shard) newSurvey(ct *contact, th *thread, in *Input) survey {
 	sv := survey{sent: in.Time, kind: in.Survey, scale: in.Scale, typ: m.Other, team: s.set.source(ct.source).inbox(th.inbox).Team}
 	if c := th.open; c != nil {
 		sv.team, sv.typ, sv.agent = c.team, c.requestType(), c.creditedAgent()
-		sv.byBot, sv.negative = c.onlyBot(), c.seldom.firstNegative != 0
+		sv.byBot, sv.negative, sv.about = c.onlyBot(), c.seldom.firstNegative != 0, c.id
 	} else if k := ct.lastClosing(th); k != nil && th.closed != 0 {
-		sv.team, sv.typ, sv.agent, sv.byBot, sv.negative = k.team, k.typ, k.agent, k.is(byOnlyBot), k.is(wasNegative)
+		sv.team, sv.typ, sv.agent, sv.byBot, sv.negative, sv.about = k.team, k.typ, k.agent, k.is(byOnlyBot), k.is(wasNegative), k.id
 	}
 	if in.Agent != 0 {
 		sv.agent = in.Agent
@@ -126,6 +128,9 @@ func (s *Shard) score(ct *contact, th *thread, sv *survey, in *Input) {
 		return
 	}
 	sv.answered = true
+	if s.Book != nil {
+		s.Book.Rated(sv.about, score)
+	}
 	s.Store.Add(m.SurveyResponses, scope, sv.typ, m.SurveyCell(score, sv.byBot, sv.negative), 1)
 	satisfied := int64(0)
 	if score >= s.set.SatisfiedMin {

@@ -17,15 +17,17 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/heatmap"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/transcript"
 )
 
 // ErrSnapshot: a part's bytes are not what AppendPart wrote.
 var ErrSnapshot = errors.New("damaged snapshot")
 
 // Parts is how many parts a snapshot has: the front stage, then the shards,
-// then the stages behind them: those of the agents, the questions and the peaks.
-// They are encoded in this order; records may be applied in between.
-const Parts = peakPart + 1
+// then the stages behind them: those of the agents, the questions, the peaks and,
+// in pieces, the transcripts. They are encoded in this order; records may be
+// applied in between.
+const Parts = indexPart + transcript.Pieces
 
 // The parts behind the shards. Stages came one after the other; a snapshot from
 // before one is restored with that stage as if nothing had happened yet.
@@ -33,6 +35,7 @@ const (
 	agentPart = 1 + Shards + iota
 	questionPart
 	peakPart
+	indexPart
 )
 
 // LeastParts is how many parts the oldest snapshots have.
@@ -60,6 +63,7 @@ const (
 	partAgents
 	partQuestions
 	partPeaks
+	partIndex
 )
 
 // oldSightingBytes is a contact's key, its order and its day; sightingBytes
@@ -109,6 +113,9 @@ func (s *State) PartSize() int {
 	for _, sh := range s.shards {
 		size = max(size, sh.Size())
 	}
+	for i := range transcript.Pieces {
+		size = max(size, s.index.Size(i))
+	}
 	return size + 64<<10
 }
 
@@ -131,6 +138,11 @@ func (s *State) AppendPart(dst []byte, i int) []byte {
 	case peakPart:
 		dst = appendVarint(dst, partSeq, s.peakSeq)
 		return appendBytes(dst, partPeaks, s.peaks.Append(nil))
+	}
+	if i >= indexPart {
+		dst = appendVarint(dst, partSeq, s.indexSeq[i-indexPart])
+		dst, at := open(dst, partIndex)
+		return shut(s.index.Append(dst, i-indexPart), at)
 	}
 	if i > 0 {
 		dst = appendVarint(dst, partSeq, s.shardSeq[i-1])
@@ -258,6 +270,11 @@ func Restore(parts [][]byte) (*State, error) {
 func (s *State) restoreStages(parts [][]byte) error {
 	least := slices.Max(s.shardSeq[:])
 	s.agentSeq, s.questionSeq, s.peakSeq = least, least, least
+	for i := range s.indexSeq {
+		s.indexSeq[i] = least
+	}
+	s.index = transcript.NewIndex(int64(s.front.cfg.TranscriptsRetention))
+	pieces := 0
 	for i := agentPart; i < len(parts); i++ {
 		err := fields(parts[i], func(n protowire.Number, v uint64, b []byte) (err error) {
 			switch {
@@ -267,6 +284,11 @@ func (s *State) restoreStages(parts [][]byte) error {
 				s.questionSeq = v
 			case n == partSeq && i == peakPart:
 				s.peakSeq = v
+			case n == partSeq:
+				s.indexSeq[i-indexPart] = v
+			case n == partIndex && i >= indexPart:
+				pieces++
+				err = s.index.Restore(i-indexPart, b)
 			case n == partPeaks && i == peakPart:
 				s.peaks, err = heatmap.Decode(b)
 			case n == partAgents && i == agentPart:
@@ -302,7 +324,10 @@ func (s *State) restoreStages(parts [][]byte) error {
 	default:
 		s.peaks = heatmap.New(maxPeaks)
 	}
-	if s.agentSeq < least || s.questionSeq < least || s.peakSeq < least {
+	if len(parts) > indexPart && pieces != transcript.Pieces {
+		return fmt.Errorf("%w: a piece of the transcripts' index is missing", ErrSnapshot)
+	}
+	if s.agentSeq < least || s.questionSeq < least || s.peakSeq < least || slices.Min(s.indexSeq[:]) < least {
 		return fmt.Errorf("%w: a stage is older than a shard", ErrSnapshot)
 	}
 	return nil
@@ -447,4 +472,7 @@ func (s *State) Rewind(seq uint64) {
 		s.shardSeq[i] = min(s.shardSeq[i], seq)
 	}
 	s.agentSeq, s.questionSeq, s.peakSeq = min(s.agentSeq, seq), min(s.questionSeq, seq), min(s.peakSeq, seq)
+	for i := range s.indexSeq {
+		s.indexSeq[i] = min(s.indexSeq[i], seq)
+	}
 }

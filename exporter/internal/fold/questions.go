@@ -9,11 +9,11 @@ func questionSettings(cfg config.FoldConfig) consistency.Settings {
 	return consistency.Default(int64(cfg.RatiosWindow))
 }
 
-// listen has the shards tell the stages of questions and of peaks what they see,
-// unless these know it already.
+// listen has the shards tell the stages of questions, peaks and transcripts what
+// they see, unless these know it already.
 func (s *State) listen() {
 	for _, sh := range s.shards {
-		sh.Peaks = listener{s}
+		sh.Peaks, sh.Book = listener{s}, keeper{s}
 		sh.Heard = func(h consistency.Heard) {
 			if s.questionSeq < s.applying {
 				s.questions.Hear(h)

@@ -21,6 +21,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/heatmap"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/transcript"
 )
 
 // Shards is how many parts the conversations are divided into.
@@ -35,6 +36,8 @@ type State struct {
 	questions *consistency.Stage
 	// peaks is the stage that knows when customers come.
 	peaks *heatmap.Map
+	// index is the stage that knows what was said where.
+	index *transcript.Index
 	// frontSeq, shardSeq and the others are the last records that each part
 	// holds. They differ only while a snapshot is caught up with; the front
 	// stage is never ahead of a shard, no shard of the stages behind it.
@@ -43,6 +46,7 @@ type State struct {
 	agentSeq    uint64
 	questionSeq uint64
 	peakSeq     uint64
+	indexSeq    [transcript.Pieces]uint64
 	// applying is the record at hand.
 	applying uint64
 	// received is the receive time of the last record, Unix nanoseconds.
@@ -81,6 +85,7 @@ func New(cfg config.FoldConfig) *State {
 	}
 	s.agents, s.edge = agents.New(agentSettings(cfg)), math.MaxInt64
 	s.questions, s.peaks = consistency.New(questionSettings(cfg)), heatmap.New(maxPeaks)
+	s.index = transcript.NewIndex(int64(cfg.TranscriptsRetention))
 	for i := range s.shards {
 		s.shards[i] = conversation.NewShard(s.front.set, &s.front.people.refs)
 	}
@@ -161,6 +166,9 @@ func (s *State) Apply(seq uint64, c *record.Commit, res *Result) error {
 	s.agentSeq = max(s.agentSeq, seq)
 	s.questionSeq = max(s.questionSeq, seq)
 	s.peakSeq = max(s.peakSeq, seq)
+	for i := range s.indexSeq {
+		s.indexSeq[i] = max(s.indexSeq[i], seq)
+	}
 	if !hourly && s.peaks.Any() {
 		s.edge = s.nextEdge()
 	}
@@ -181,6 +189,7 @@ func (s *State) configure(seq uint64, cfg config.FoldConfig) error {
 	if s.questionSeq < seq {
 		s.questions.Configure(questionSettings(cfg))
 	}
+	s.index.Configure(int64(cfg.TranscriptsRetention))
 	s.placeAgents(seq)
 	s.edge = s.nextEdge()
 	for i, sh := range s.shards {
@@ -223,6 +232,11 @@ func (s *State) advance(seq uint64, from int64) {
 	}
 	if s.questionSeq < seq {
 		s.questions.Advance(s.received)
+	}
+	for i := range s.indexSeq {
+		if s.indexSeq[i] < seq {
+			s.index.Sweep(i, from, s.received)
+		}
 	}
 }
 
