@@ -1,45 +1,18 @@
 package api
 
 import (
-	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/api"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/fold"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/heatmap"
 )
 
-// heatmapAnswer is the hours of a week by the clock of a zone. From and To bound
-// what was looked at: whole quarters of an hour, from the first event on.
-type heatmapAnswer struct {
-	Zone string    `json:"zone"`
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
-	// Cells are all 168, Monday's first.
-	Cells []heatmapCell `json:"cells"`
-}
-
-// heatmapCell is an hour of a weekday. The two of first responses are missing
-// where there were none.
-type heatmapCell struct {
-	// Weekday is 1 for Monday to 7 for Sunday.
-	Weekday int `json:"weekday"`
-	Hour    int `json:"hour"`
-	// Hours is how many such hours were looked at.
-	Hours               float64  `json:"hours"`
-	Opened              uint64   `json:"opened"`
-	Messages            uint64   `json:"messages"`
-	FirstResponses      uint64   `json:"first_responses"`
-	OpenedPerHour       float64  `json:"opened_per_hour"`
-	MessagesPerHour     float64  `json:"messages_per_hour"`
-	FirstResponseMean   *float64 `json:"first_response_mean_seconds,omitempty"`
-	FirstResponseMedian *float64 `json:"first_response_median_seconds,omitempty"`
-}
-
 // weeks that are looked at where a request does not say.
 const weeks = heatmap.Weeks
 
-func (a *API) heatmap(r *http.Request) (any, error) {
+func (a *API) heatmap(r *request) (any, error) {
 	q := r.URL.Query()
 	zone, err := zoneOf(q.Get("zone"))
 	if err != nil {
@@ -63,11 +36,11 @@ func (a *API) heatmap(r *http.Request) (any, error) {
 	}); err != nil {
 		return nil, err
 	}
-	out := heatmapAnswer{Zone: zone.String(), From: time.Unix(0, m.From).UTC(), To: time.Unix(0, m.To).UTC(), Cells: make([]heatmapCell, 0, 7*24)}
+	out := api.Heatmap{Zone: zone.String(), From: time.Unix(0, m.From).UTC(), To: time.Unix(0, m.To).UTC(), Cells: make([]api.HeatmapCell, 0, 7*24)}
 	for day := 1; day <= 7; day++ {
 		for hour := range 24 {
 			c := &m.Cells[day%7][hour]
-			cell := heatmapCell{
+			cell := api.HeatmapCell{
 				Weekday: day, Hour: hour, Hours: float64(c.Quarters) / 4, Opened: c.Opened, Messages: c.Messages, FirstResponses: c.Responses,
 				OpenedPerHour: c.PerHour(c.Opened), MessagesPerHour: c.PerHour(c.Messages),
 			}

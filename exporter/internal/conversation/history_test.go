@@ -181,7 +181,7 @@ func dump(s *Shard, now int64) string {
 		}
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(s.moved), func(a, b Position) int {
-		if a.before(b) {
+		if a.Before(b) {
 			return -1
 		}
 		return 1

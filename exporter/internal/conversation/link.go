@@ -92,7 +92,7 @@ func (s *Shard) merge(th *thread, a, b *conv, in *Input) {
 		s.fire(c, in.Received, in.Received, in.Time)
 	}
 	older, younger := a, b
-	if b.opened < a.opened || b.opened == a.opened && b.place.before(a.place) {
+	if b.opened < a.opened || b.opened == a.opened && b.place.Before(a.place) {
 		older, younger = younger, older
 	}
 	switch {

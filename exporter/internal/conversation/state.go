@@ -164,8 +164,8 @@ type Position struct {
 	Index uint32
 }
 
-// before tells which of two events came first.
-func (p Position) before(o Position) bool {
+// Before tells whether an event came before another.
+func (p Position) Before(o Position) bool {
 	return p.Seq < o.Seq || p.Seq == o.Seq && p.Index < o.Index
 }
 

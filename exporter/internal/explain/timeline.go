@@ -1,6 +1,10 @@
 package explain
 
-import "time"
+import (
+	"time"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
+)
 
 // Timeline is how a conversation went. Its JSON's field names are kept.
 type Timeline struct {
@@ -42,6 +46,8 @@ type Step struct {
 	What    string   `json:"what"`
 	Changes []Change `json:"changes"`
 	Counted []Count  `json:"counted"`
+	// Place is where the event stood, nil for what time alone did.
+	Place *conversation.Position `json:"-"`
 }
 
 // KindTime is the Kind of steps without an event.

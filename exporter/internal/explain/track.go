@@ -42,6 +42,8 @@ func (t *track) take(s *fold.State, step *conversation.Step) {
 	}
 	if step.Event != nil {
 		out.Kind, out.What = step.Event.Kind.String(), d.event(step.Event)
+		place := step.Event.Place
+		out.Place = &place
 		t.source = step.Event.Source
 		if step.Event.Kind == event.MessageSent && step.Event.Actor == event.ActorHuman && step.Event.Agent != 0 && step.After.Open {
 			t.sender = s.AgentHash(step.Event.Agent)

@@ -64,6 +64,7 @@ const (
 	partQuestions
 	partPeaks
 	partIndex
+	partConfigSeq
 )
 
 // oldSightingBytes is a contact's key, its order and its day; sightingBytes
@@ -158,6 +159,9 @@ func (s *State) AppendPart(dst []byte, i int) []byte {
 	dst = appendVarint(dst, partRollbacks, s.rollbacks)
 	dst = appendVarint(dst, partLastEvent, uint64(s.lastEvent))
 	dst = appendBytes(dst, partConfig, config.EncodeFold(f.cfg))
+	for _, seq := range f.configs {
+		dst = appendVarint(dst, partConfigSeq, seq)
+	}
 	dst = appendBytes(dst, partNames, f.names.Append(nil))
 	dst = appendBytes(dst, partStore, f.store.Append(nil))
 	dst, at := open(dst, partSeen)
@@ -355,6 +359,8 @@ func (s *State) restoreFront(b []byte) error {
 			if c, err = config.DecodeFold(b); err == nil {
 				cfg = &c
 			}
+		case partConfigSeq:
+			f.configured(v)
 		case partNames:
 			f.names, err = m.DecodeNames(b)
 		case partStore:

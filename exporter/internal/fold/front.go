@@ -37,6 +37,9 @@ type front struct {
 	// templates is the newest state of each template.
 	templates map[template]m.ID
 
+	// configs are the records that changed the configuration, the newest last.
+	configs []uint64
+
 	cfg  config.FoldConfig
 	set  *conversation.Settings
 	look lookups
@@ -106,6 +109,20 @@ func (f *front) configure(cfg config.FoldConfig) (histogramsRestarted bool, err 
 		})
 	}
 	return histogramsRestarted, nil
+}
+
+// maxConfigs is how many changes of the configuration are remembered.
+const maxConfigs = 200
+
+// configured notes a record that changed the configuration.
+func (f *front) configured(seq uint64) {
+	if n := len(f.configs); n > 0 && f.configs[n-1] >= seq {
+		return
+	}
+	if len(f.configs) == maxConfigs {
+		f.configs = append(f.configs[:0], f.configs[1:]...)
+	}
+	f.configs = append(f.configs, seq)
 }
 
 // outcome of an event in the front stage.

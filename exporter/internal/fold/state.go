@@ -146,6 +146,7 @@ func (s *State) Apply(seq uint64, c *record.Commit, res *Result) error {
 			if err := s.configure(seq, cfg); err != nil {
 				return fmt.Errorf("record %d: %w", seq, err)
 			}
+			s.front.configured(seq)
 		case record.KindRollback:
 			s.created, s.histCreated = b.Received, b.Received
 			s.rollbacks++

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/agents"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/transcript"
@@ -103,12 +105,44 @@ func (s *State) PersonOf(r conversation.Ref) (label, name string) {
 	return s.front.names.Value(m.DictAgent, p.label), name
 }
 
-// RuleNames are the audit rules by their places, "" for none.
-func (s *State) RuleNames() (names [audit.MaxRules]string) {
-	for i, id := range s.front.set.Audits.Names {
-		names[i] = s.front.names.Value(m.DictRule, id)
+// RuleInfo is an audit rule that is in force.
+type RuleInfo struct {
+	Name     string
+	Severity audit.Severity
+}
+
+// Rules are the audit rules by their places; those that are not in force have no
+// name.
+func (s *State) Rules() (rules [audit.MaxRules]RuleInfo) {
+	s.front.set.Audits.Rules.Each(func(r audit.Rule, name string, severity audit.Severity) { rules[r] = RuleInfo{name, severity} })
+	return rules
+}
+
+// EachPerson calls fn with the agents, in the order in which they became known.
+func (s *State) EachPerson(fn func(Person)) {
+	refs := map[uint64]conversation.Ref{}
+	for i, a := range s.front.people.refs.Agents {
+		refs[a.Hash] = conversation.Ref(i)
 	}
-	return names
+	waiting := map[conversation.Ref]int{}
+	s.index.Each(func(r *transcript.Row) bool {
+		if r.State == m.StateWaiting {
+			waiting[r.Agent]++
+		}
+		return true
+	})
+	s.agents.Settle(s.received)
+	s.agents.Each(func(f agents.Figures) {
+		p := Person{Team: s.front.names.Value(m.DictTeam, f.Team), Presence: presenceName(f), Active: f.Active, Waiting: waiting[refs[f.Agent]], Capacity: f.Capacity}
+		p.Agent, p.Name = s.PersonOf(refs[f.Agent])
+		if u, ok := f.Utilization(); ok {
+			p.Utilization = &u
+		}
+		if l, ok := f.Load(); ok {
+			p.Load = &l
+		}
+		fn(p)
+	})
 }
 
 // Urgent lists the escalated conversations, those that have waited longest first,
@@ -122,4 +156,25 @@ func (s *State) Urgent(max int) []conversation.Escalated {
 		return cmp.Or(cmp.Compare(a.Since, b.Since), slices.Compare(a.ID[:], b.ID[:]))
 	})
 	return all
+}
+
+// PersonByID says who the agent is whom an event names by that id.
+func (s *State) PersonByID(id string) (label, name string) {
+	if p := s.front.people.byID[id]; p != nil {
+		return s.PersonOf(p.ref)
+	}
+	return "", ""
+}
+
+// ConsentOf is what a contact said of being written to, and when; ConsentNone
+// where it said nothing.
+func (s *State) ConsentOf(k record.Key) (what event.Consent, at int64) {
+	c := s.front.consents[s.front.canonical(k)]
+	return c.what, c.at
+}
+
+// Known tells whether a contact was seen lately.
+func (s *State) Known(k record.Key) bool {
+	_, ok := s.front.first[s.front.canonical(k)]
+	return ok
 }

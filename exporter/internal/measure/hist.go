@@ -3,6 +3,7 @@ package measure
 import (
 	"math"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -84,6 +85,28 @@ func (c ConversationID) String() string {
 		}
 	}
 	return string(out[:])
+}
+
+// ParseConversationID reads what String gave; ok is false for anything else.
+func ParseConversationID(s string) (id ConversationID, ok bool) {
+	if len(s) != 16 {
+		return id, false
+	}
+	for half := range 2 {
+		var v uint64
+		for _, c := range []byte(s[half*8 : half*8+8]) {
+			digit := strings.IndexByte(idAlphabet, c)
+			if digit < 0 {
+				return ConversationID{}, false
+			}
+			v = v<<5 | uint64(digit)
+		}
+		for i := 4; i >= 0; i-- {
+			id[half*5+i] = byte(v)
+			v >>= 8
+		}
+	}
+	return id, true
 }
 
 // Exemplar is one observation by which a bucket can be looked into.

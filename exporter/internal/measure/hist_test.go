@@ -244,8 +244,16 @@ func TestHistAddCommutes(t *testing.T) {
 }
 
 func TestConversationIDString(t *testing.T) {
+	for _, s := range []string{"", "0", "000000000000000", "00000000000000000", "000000000000000u", "0000000000000O00"} {
+		if _, ok := ParseConversationID(s); ok {
+			t.Errorf("%q is taken for an id", s)
+		}
+	}
 	f := func(id ConversationID, want string) {
 		t.Helper()
+		if back, ok := ParseConversationID(want); !ok || back != id {
+			t.Errorf("%s is read as %v, %v", want, back, ok)
+		}
 		if got := id.String(); got != want {
 			t.Errorf("%v is %q, want %q", [10]byte(id), got, want)
 		}

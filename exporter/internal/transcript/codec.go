@@ -54,16 +54,17 @@ func (r *Row) append(b []byte) []byte {
 }
 
 // numbers are a row's, in the order of the encoding.
-func (r *Row) numbers() [29]int64 {
+func (r *Row) numbers() [33]int64 {
 	return [...]int64{
 		int64(r.Source), int64(r.Inbox), int64(r.Team), int64(r.Type), int64(r.State), int64(r.Owner), int64(r.Trigger), int64(r.ClosedBy),
 		int64(r.Escalated), int64(r.Escalations), r.Opened, r.Closed, r.Last, r.Turn, int64(r.Agent),
 		r.FirstResponse, r.Resolution, r.Seen, int64(r.Customer), int64(r.Human), int64(r.Bot), int64(r.Other), int64(r.Negative),
 		int64(r.Positive), int64(r.Rules), int64(r.CSAT), int64(r.count), int64(r.lastSeq), r.lastTime,
+		r.EscalatedAt[0], r.EscalatedAt[1], r.EscalatedAt[2], r.EscalatedAt[3],
 	}
 }
 
-func (r *Row) set(v [29]int64) {
+func (r *Row) set(v [33]int64) {
 	r.Source, r.Inbox, r.Team, r.Type = m.ID(v[0]), m.ID(v[1]), m.ID(v[2]), m.ID(v[3])
 	r.State, r.Owner, r.Trigger, r.ClosedBy = int8(v[4]), int8(v[5]), int8(v[6]), int8(v[7])
 	r.Escalated, r.Escalations = uint8(v[8]), uint8(v[9])
@@ -72,6 +73,7 @@ func (r *Row) set(v [29]int64) {
 	r.Customer, r.Human, r.Bot, r.Other = uint32(v[18]), uint32(v[19]), uint32(v[20]), uint32(v[21])
 	r.Negative, r.Positive, r.Rules, r.CSAT = uint32(v[22]), uint32(v[23]), audit.Set(v[24]), uint8(v[25])
 	r.count, r.lastSeq, r.lastTime = uint32(v[26]), uint64(v[27]), v[28]
+	copy(r.EscalatedAt[:], v[29:])
 }
 
 // Restore puts what Append wrote in the place of a piece. It may name agents that
@@ -106,7 +108,7 @@ func decodeRow(b []byte) (*Row, error) {
 	}
 	b = b[copy(r.ID[:], b):]
 	b = b[copy(r.Contact[:], b):]
-	var v [29]int64
+	var v [33]int64
 	for i := range v {
 		n := 0
 		if v[i], n = binary.Varint(b); n <= 0 {

@@ -35,6 +35,9 @@ type Row struct {
 	Negative, Positive          uint32
 	// Rules of audits that found something.
 	Rules audit.Set
+	// EscalatedAt is when each reason first held, by receive time; 0 for those that
+	// never did.
+	EscalatedAt [m.EscalationReasons]int64
 	// CSAT is the answer to the survey about it, 1 to 5, 0 without.
 	CSAT uint8
 
@@ -182,6 +185,11 @@ func (x *Index) Stands(st *conversation.Standing, received int64) {
 		r = &Row{FirstResponse: None, Resolution: None}
 		x.pieces[PieceOf(st.ID)][st.ID] = r
 		x.last = r
+	}
+	for i := range r.EscalatedAt {
+		if st.Escalated&^r.Escalated&(1<<i) != 0 {
+			r.EscalatedAt[i] = received
+		}
 	}
 	writers := r.Writers
 	if len(writers) != len(st.Writers) {
