@@ -2,7 +2,6 @@ package privacy
 
 import (
 	"context"
-	"crypto/cipher"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -38,7 +37,7 @@ type KeyringOptions struct {
 // the only writer of its log.
 type Keyring struct {
 	log     journal.Log
-	wrap    cipher.AEAD
+	master  *Master
 	timeout time.Duration
 	logger  *slog.Logger
 	hot     hot
@@ -67,7 +66,7 @@ func OpenKeyring(ctx context.Context, log journal.Log, m *Master, o KeyringOptio
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	r := &Keyring{
-		log: log, wrap: m.wrap, timeout: o.LoadTimeout, logger: o.Logger,
+		log: log, master: m, timeout: o.LoadTimeout, logger: o.Logger,
 		places: map[record.Key]place{}, moved: map[uint64]uint64{}, cache: newCache(o.Cache),
 	}
 	return r, r.readPlaces(ctx)
@@ -210,7 +209,7 @@ func (r *Keyring) load(ctx context.Context, at place) (record.Key, [KeySize]byte
 }
 
 func (r *Keyring) unwrap(e keysEntry) ([KeySize]byte, error) {
-	b, err := open(r.wrap, e.wrapped, e.contact[:])
+	b, _, err := r.master.wrap.open(e.wrapped, e.contact[:], 0)
 	if err != nil {
 		return [KeySize]byte{}, err
 	}
@@ -258,7 +257,7 @@ func (r *Keyring) write(ctx context.Context, keys []*Key) error {
 	rec := keysRecord{entries: make([]keysEntry, len(keys))}
 	for i, k := range keys {
 		rec.entries[i] = keysEntry{
-			index: uint32(i), contact: k.contact, wrapped: seal(r.wrap, nil, k.secret[:], k.contact[:]),
+			index: uint32(i), contact: k.contact, wrapped: r.master.wrap.seal(k.secret[:], k.contact[:]),
 		}
 	}
 	seq, err := r.log.Append(ctx, "", appendKeys(nil, rec))
