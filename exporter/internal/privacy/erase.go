@@ -40,13 +40,14 @@ func (r *Keyring) Erase(ctx context.Context, contacts []record.Key, before time.
 
 // Reapply erases what a restored backup has brought back: of each contact in
 // the list the keys written before its erasure. It reads the log once, or not
-// at all when none of the contacts has a key. It is for the start, after
+// at all when none of the contacts has a key, unless something that was begun
+// earlier has to be brought to its end. It is for the start, after
 // OpenKeyring and before anything is sealed, and is Erase in all else.
 func (r *Keyring) Reapply(ctx context.Context, list []Erasure) (int, error) {
 	e := erasure{before: map[record.Key]time.Time{}}
 	r.mu.Lock()
 	for _, x := range list {
-		if _, ok := r.places[x.Contact]; ok && x.At.After(e.before[x.Contact]) {
+		if _, ok := r.places[x.Contact]; (ok || r.unfinished) && x.At.After(e.before[x.Contact]) {
 			e.before[x.Contact] = x.At
 		}
 	}
@@ -90,9 +91,10 @@ func (r *Keyring) erase(ctx context.Context, x erasure) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	r.setUnfinished(true)
 	r.flush.Lock()
 	defer func() { r.flush.Unlock() }()
-	for {
+	for round := 0; len(seqs) > 0 || len(s.left) > 0 || round == 0; round++ {
 		if err := r.finish(ctx, s); err != nil {
 			return 0, err
 		}
@@ -100,18 +102,26 @@ func (r *Keyring) erase(ctx context.Context, x erasure) (int, error) {
 			if err := r.eraseIn(ctx, s, &x, seq); err != nil {
 				return 0, err
 			}
-			// Let those through who wait to write keys.
-			r.flush.Unlock()
-			r.flush.Lock()
+			// Let those through who wait to write keys; later rounds are short,
+			// and without anybody who writes there is an end of them.
+			if round == 0 {
+				r.flush.Unlock()
+				r.flush.Lock()
+			}
 		}
-		// What was written meanwhile. Here nobody writes, so there is an end.
+		// What was written meanwhile.
 		if seqs, err = r.findErased(ctx, s, &x, found); err != nil {
 			return 0, err
 		}
-		if len(seqs) == 0 && len(s.left) == 0 {
-			return len(found), nil
-		}
 	}
+	r.setUnfinished(false)
+	return len(found), nil
+}
+
+func (r *Keyring) setUnfinished(v bool) {
+	r.mu.Lock()
+	r.unfinished = v
+	r.mu.Unlock()
 }
 
 // findErased reads on in the log, adds the keys that have to go to found, takes

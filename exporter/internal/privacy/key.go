@@ -69,6 +69,9 @@ func (k *Key) cipher() cipher.AEAD {
 	}
 	k.fill.Lock()
 	defer k.fill.Unlock()
+	if c := k.ready.Load(); c != nil {
+		return *c
+	}
 	c := newAEAD(k.secret)
 	k.ready.Store(&c)
 	k.hot.add(k)

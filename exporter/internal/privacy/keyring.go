@@ -56,7 +56,8 @@ type Keyring struct {
 	// read one of them from the log before may neither keep nor use it.
 	gone  map[place]struct{}
 	cache cache
-	// unfinished: the log may hold records that have to be deleted.
+	// unfinished: the log may hold records that have to be deleted, with keys of
+	// contacts that are in places no more.
 	unfinished bool
 }
 
@@ -92,7 +93,7 @@ func (r *Keyring) readPlaces(ctx context.Context) error {
 		if rec.origin != 0 {
 			r.moved[name] = e.Seq
 		}
-		if err := r.checkMaster(e, rec, &cipher); err != nil {
+		if err := r.master.checkMaster(e, rec, &cipher); err != nil {
 			return err
 		}
 		for _, k := range rec.entries {
@@ -109,20 +110,6 @@ func (r *Keyring) readPlaces(ctx context.Context) error {
 		return err
 	}
 	return r.repair(ctx, s)
-}
-
-// checkMaster opens one key of a record, which shows whether the master is the
-// right one. which is the cipher to begin with and then that which opened it.
-func (r *Keyring) checkMaster(e journal.Entry, rec keysRecord, which *int) (err error) {
-	if len(rec.entries) == 0 {
-		return nil
-	}
-	k := rec.entries[0]
-	if _, *which, err = r.master.wrap.open(k.wrapped, k.contact[:], *which); err != nil {
-		return fmt.Errorf("%w: it does not open record %d of the keys log; restore the key file or start an empty journal",
-			ErrWrongMaster, e.Seq)
-	}
-	return nil
 }
 
 // repair deletes the records that a process which was killed while it rewrote
@@ -146,7 +133,7 @@ func (r *Keyring) repair(ctx context.Context, s *survey) error {
 		}
 	}
 	if err := r.finish(ctx, s); err != nil {
-		r.unfinished = true
+		r.setUnfinished(true)
 		r.logger.Error("Replaced keys records could not be deleted; to try again, erase or rewrap, or restart", "err", err)
 	}
 	return nil

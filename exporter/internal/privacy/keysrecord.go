@@ -228,3 +228,19 @@ func fields(data []byte, f func(n protowire.Number, v uint64, b []byte) error) e
 	}
 	return nil
 }
+
+// checkMaster opens one key of a record, which shows whether the master is the
+// right one. which is the cipher to begin with and then that which opened it.
+func (m *Master) checkMaster(e journal.Entry, rec keysRecord, which *int) error {
+	if len(rec.entries) == 0 {
+		return nil
+	}
+	k := rec.entries[0]
+	_, i, err := m.wrap.open(k.wrapped, k.contact[:], *which)
+	if err != nil {
+		return fmt.Errorf("%w: it does not open record %d of the keys log; restore the key file or start an empty journal",
+			ErrWrongMaster, e.Seq)
+	}
+	*which = i
+	return nil
+}

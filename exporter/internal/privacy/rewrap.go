@@ -22,7 +22,7 @@ func (r *Keyring) Rewrap(ctx context.Context) (int, error) {
 		if damage != nil || len(rec.entries) == 0 {
 			return nil // OpenKeyring has told of it
 		}
-		if err := r.checkMaster(e, rec, &cipher); err != nil {
+		if err := r.master.checkMaster(e, rec, &cipher); err != nil {
 			return err
 		}
 		if cipher != 0 {
@@ -35,6 +35,7 @@ func (r *Keyring) Rewrap(ctx context.Context) (int, error) {
 	}
 	r.flush.Lock()
 	defer func() { r.flush.Unlock() }()
+	r.setUnfinished(true)
 	if err := r.finish(ctx, s); err != nil {
 		return 0, err
 	}
@@ -56,6 +57,7 @@ func (r *Keyring) Rewrap(ctx context.Context) (int, error) {
 		r.flush.Unlock()
 		r.flush.Lock()
 	}
+	r.setUnfinished(false)
 	return done, nil
 }
 
