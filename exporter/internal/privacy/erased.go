@@ -109,26 +109,21 @@ func appendErasures(f *os.File, at time.Time, contacts []record.Key) ([]Erasure,
 	if err := flock(f); err != nil {
 		return nil, fmt.Errorf("lock the list of erasures: %w", err)
 	}
-	list, size, err := readErasures(f)
+	list, text, err := readErasures(f)
 	if err != nil {
 		return nil, err
 	}
-	// A last line that has no end is written again when it is whole.
 	var lines []byte
-	whole := list[len(list):]
-	if n := len(list); n > 0 && size.unended {
-		whole = list[n-1:]
-	}
-	for _, x := range whole {
-		lines = appendErasure(lines, x)
+	if len(text) > 0 && !bytes.HasSuffix(text, []byte("\n")) {
+		lines = append(lines, '\n')
 	}
 	for _, c := range contacts {
 		x := Erasure{At: at, Contact: c}
 		list, lines = append(list, x), appendErasure(lines, x)
 	}
-	err = f.Truncate(size.lines)
+	err = f.Truncate(int64(len(text)))
 	if err == nil {
-		_, err = f.WriteAt(lines, size.lines)
+		_, err = f.WriteAt(lines, int64(len(text)))
 	}
 	if err == nil {
 		err = f.Sync()
@@ -139,51 +134,39 @@ func appendErasures(f *os.File, at time.Time, contacts []record.Key) ([]Erasure,
 	return list, nil
 }
 
-// erasuresSize is how far a file can be read.
-type erasuresSize struct {
-	// lines is the size in bytes of the lines that have an end.
-	lines int64
-	// unended: the last line has none and is whole.
-	unended bool
-}
-
-func readErasures(f *os.File) ([]Erasure, erasuresSize, error) {
+// readErasures returns the list and the text that it stands in.
+func readErasures(f *os.File) ([]Erasure, []byte, error) {
 	if err := checkPrivate(f); err != nil {
-		return nil, erasuresSize{}, fmt.Errorf("%w: %w", ErrErasures, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrErasures, err)
 	}
 	text, err := io.ReadAll(f)
 	if err != nil {
-		return nil, erasuresSize{}, fmt.Errorf("read the list of erasures: %w", err)
+		return nil, nil, fmt.Errorf("read the list of erasures: %w", err)
 	}
-	list, size, err := parseErasures(text)
+	list, text, err := parseErasures(text)
 	if err != nil {
-		return nil, size, fmt.Errorf("%w: %s: %w", ErrErasures, f.Name(), err)
+		return nil, nil, fmt.Errorf("%w: %s: %w", ErrErasures, f.Name(), err)
 	}
-	return list, size, nil
+	return list, text, nil
 }
 
-// parseErasures reads the text of a list. Its errors never quote the text.
-func parseErasures(text []byte) ([]Erasure, erasuresSize, error) {
+// parseErasures reads the text of a list and returns it without a last line
+// that is not whole. Its errors never quote the text.
+func parseErasures(text []byte) ([]Erasure, []byte, error) {
 	var list []Erasure
-	var size erasuresSize
 	for rest, n := text, 1; len(rest) > 0; n++ {
 		line, after, ended := bytes.Cut(rest, []byte("\n"))
 		x, ok := parseErasure(line)
-		switch {
-		case ok:
-			list = append(list, x)
-		case ended:
-			return nil, size, fmt.Errorf("line %d is not a time, a space and %d hexadecimal digits; restore the file from a copy, or put the line right",
+		if !ok && !ended {
+			return list, text[:len(text)-len(rest)], nil
+		}
+		if !ok {
+			return nil, nil, fmt.Errorf("line %d is not a time, a space and %d hexadecimal digits; restore the file from a copy, or put the line right",
 				n, 2*len(x.Contact))
 		}
-		if ended {
-			size.lines += int64(len(line)) + 1
-		} else {
-			size.unended = ok
-		}
-		rest = after
+		list, rest = append(list, x), after
 	}
-	return list, size, nil
+	return list, text, nil
 }
 
 // parseErasure reads a line that appendErasure has written, and nothing else:
