@@ -75,7 +75,7 @@ func (e *Erasures) All() []Erasure {
 // erased; that a contact is on the list twice does no harm.
 func (e *Erasures) Add(at time.Time, contacts []record.Key) error {
 	at = at.UTC()
-	if at.IsZero() || at.Year() < 1 || at.Year() > 9999 {
+	if !validTime(at) {
 		return fmt.Errorf("%w: an erasure needs a time of the years 1 to 9999", ErrErasures)
 	}
 	if len(contacts) == 0 {
@@ -180,12 +180,15 @@ func parseErasure(line []byte) (x Erasure, ok bool) {
 		return x, false
 	}
 	var err error
-	if x.At, err = time.Parse(time.RFC3339Nano, string(at)); err != nil || x.At.IsZero() {
+	if x.At, err = time.Parse(time.RFC3339Nano, string(at)); err != nil {
 		return x, false
 	}
 	x.At = x.At.UTC()
-	return x, bytes.Equal(appendErasure(nil, x), append(bytes.Clone(line), '\n'))
+	return x, validTime(x.At) && bytes.Equal(appendErasure(nil, x), append(bytes.Clone(line), '\n'))
 }
+
+// validTime: RFC 3339 can tell the time, and it is one.
+func validTime(at time.Time) bool { return !at.IsZero() && at.Year() >= 1 && at.Year() <= 9999 }
 
 func appendErasure(dst []byte, x Erasure) []byte {
 	dst = x.At.AppendFormat(dst, time.RFC3339Nano)

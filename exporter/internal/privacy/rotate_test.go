@@ -2,6 +2,7 @@ package privacy
 
 import (
 	"bytes"
+	"crypto/cipher"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -383,5 +384,34 @@ func TestKeyFileV1(t *testing.T) {
 	wantOpen(t, mustKeyring(t, s.Keys(), KeyringOptions{}), texts[0])
 	if mustReadFile(t, path) != text {
 		t.Error("the file was changed")
+	}
+}
+
+// countingAEAD counts how often it is asked to open something.
+type countingAEAD struct {
+	cipher.AEAD
+	opens *int
+}
+
+func (c countingAEAD) Open(dst, nonce, sealed, additional []byte) ([]byte, error) {
+	*c.opens++
+	return c.AEAD.Open(dst, nonce, sealed, additional)
+}
+
+// TestOpenKeyringCost: older seeds cost next to nothing at a start.
+func TestOpenKeyringCost(t *testing.T) {
+	s := memory.New(memory.Options{})
+	var seeds [][KeySize]byte
+	for i := range byte(5) {
+		seeds = append(seeds, [KeySize]byte{1 + i})
+		fill(t, mustOpenWith(t, s.Keys(), newMaster(seeds[0], seeds...)), 30*int(i), 30)
+	}
+	m, opens := newMaster(seeds[0], seeds...), 0
+	for i := range m.wrap {
+		m.wrap[i] = countingAEAD{m.wrap[i], &opens}
+	}
+	mustOpenWith(t, s.Keys(), m)
+	if opens < 50 || opens > 50+5*5 {
+		t.Errorf("50 records took %d attempts", opens)
 	}
 }
