@@ -90,6 +90,9 @@ func TestEraseBefore(t *testing.T) {
 	written := *now
 
 	mustErase(t, r, 1, contact(1)) // rewrites the first record, today
+	if ref, _ := mustKeyring(t, s.Keys(), KeyringOptions{}).Key(contact(0)).Ref(); ref != later.ref {
+		t.Errorf("the contact's key is at %v, want the newer one at %v", ref, later.ref)
+	}
 	n, err := r.Erase(t.Context(), []record.Key{contact(0), contact(2)}, written)
 	if err != nil || n != 2 {
 		t.Fatalf("Erase = %d, %v, want 2", n, err)
@@ -183,7 +186,7 @@ func TestEraseAgain(t *testing.T) {
 			for killAt := 1; killAt <= 4; killAt++ {
 				s := memory.New(memory.Options{})
 				log := &faultyLog{Log: s.Keys()}
-				r := mustKeyring(t, log, KeyringOptions{})
+				r := mustKeyring(t, log, KeyringOptions{Cache: 1})
 				texts := fill(t, r, 0, 6)
 				gone := []record.Key{contact(0), contact(3)}
 				log.writes, log.killAt, log.written = 0, killAt, written
@@ -296,7 +299,7 @@ func TestEraseHeld(t *testing.T) {
 // its use.
 func TestEraseMeanwhile(t *testing.T) {
 	s := memory.New(memory.Options{})
-	texts := fill(t, mustKeyring(t, s.Keys(), KeyringOptions{}), 0, 3)
+	texts := fill(t, mustKeyring(t, s.Keys(), KeyringOptions{}), 0, 6)
 	log := &faultyLog{Log: s.Keys()}
 	r := mustKeyring(t, log, KeyringOptions{})
 	erase := func(i int) func() { return func() { mustErase(t, r, 1, contact(i)) } }
@@ -314,8 +317,12 @@ func TestEraseMeanwhile(t *testing.T) {
 	wantOpen(t, r, mustSeal(t, k, "new"))
 
 	// Another's key is erased, so the record is at another place when it is read.
-	log.beforeGet = erase(1)
-	wantOpen(t, r, texts[2])
+	log.beforeGet = erase(3)
+	wantOpen(t, r, texts[4])
+	log.beforeGet = erase(4)
+	if ref, _ := r.Key(contact(5)).Ref(); ref != texts[5].ref {
+		t.Errorf("the key is at %v, want %v", ref, texts[5].ref)
+	}
 }
 
 // TestEraseLate: keys that are written while the log is read go too.
