@@ -43,3 +43,17 @@ func (c *cache) drop(k *Key) {
 		delete(c.byPlace, at)
 	}
 }
+
+// remove drops the keys at these places and returns them. Their slots stay
+// taken until the clock hand comes by.
+func (c *cache) remove(at map[place]struct{}) []*Key {
+	var found []*Key
+	for _, k := range c.slots {
+		if k.isAt(at) {
+			c.drop(k)
+			k.recent.Store(false)
+			found = append(found, k)
+		}
+	}
+	return found
+}

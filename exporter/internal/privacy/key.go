@@ -27,7 +27,8 @@ func (p place) ref() record.KeyRef {
 type Key struct {
 	contact record.Key
 
-	// filled is set once secret is; until then fill holds others up.
+	// filled is set once secret is; until then fill holds others up. It is also
+	// held by who makes a cipher of the secret and by who forgets it.
 	filled atomic.Bool
 	fill   sync.Mutex
 	secret [KeySize]byte
@@ -66,10 +67,25 @@ func (k *Key) cipher() cipher.AEAD {
 	if c := k.ready.Load(); c != nil {
 		return *c
 	}
+	k.fill.Lock()
+	defer k.fill.Unlock()
+	if c := k.ready.Load(); c != nil {
+		return *c
+	}
 	c := newAEAD(k.secret)
 	k.ready.Store(&c)
 	k.hot.add(k)
 	return c
+}
+
+// forget takes the secret of a key that was erased away from all who hold it.
+// What they seal from now on nobody can open: the secret that takes its place
+// is never written, and the key's Ref goes on to name the erased one.
+func (k *Key) forget() {
+	k.fill.Lock()
+	defer k.fill.Unlock()
+	k.newSecret()
+	k.ready.Store(nil)
 }
 
 func (k *Key) newSecret() { _, _ = rand.Read(k.secret[:]) } // never fails
@@ -87,4 +103,20 @@ func (h *hot) add(k *Key) {
 	if old := h.keys[h.next.Add(1)%hotKeys].Swap(k); old != nil && old != k {
 		old.ready.Store(nil)
 	}
+}
+
+// find returns the keys that are at one of the places.
+func (h *hot) find(at map[place]struct{}) []*Key {
+	var found []*Key
+	for i := range h.keys {
+		if k := h.keys[i].Load(); k != nil && k.isAt(at) {
+			found = append(found, k)
+		}
+	}
+	return found
+}
+
+func (k *Key) isAt(at map[place]struct{}) bool {
+	_, ok := at[place(k.at.Load())]
+	return ok
 }

@@ -1,27 +1,17 @@
 package privacy
 
 import (
-	"bytes"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // ErrKeyFile: the key file is not what LoadMaster made.
 var ErrKeyFile = errors.New("the key file cannot be used")
-
-// keyFileTag starts the one line of a key file; after a space the seed follows
-// in base64.
-const keyFileTag = "helpdesk-exporter-key-v1"
-
-// maxKeyFile bounds what is read when the path names something else.
-const maxKeyFile = 4096
 
 // LoadMaster reads the key file, and makes one where there is none. Without
 // the file that a journal was written with nobody can read its texts, and the
@@ -46,41 +36,42 @@ func readKeyFile(path string) (m *Master, err error) {
 		return nil, fmt.Errorf("open the key file: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
+	keys, err := readKeys(f, path)
 	if err != nil {
-		return nil, fmt.Errorf("look at the key file: %w", err)
+		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: %s is no file", ErrKeyFile, path)
-	}
-	if p := info.Mode().Perm(); p&0o077 != 0 {
-		return nil, fmt.Errorf("%w: others than its owner may access %s (mode %04o); run: chmod 600 %s", ErrKeyFile, path, p, path)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
-	if err != nil {
-		return nil, fmt.Errorf("read the key file: %w", err)
-	}
-	seed, err := parseKey(text)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s %w", ErrKeyFile, path, err)
-	}
-	return NewMaster(seed), nil
+	return keys.master(), nil
 }
 
-// parseKey reads the text of a key file. Its errors never quote the text.
-func parseKey(text []byte) (seed [KeySize]byte, err error) {
-	tag, value, ok := strings.Cut(string(bytes.TrimSpace(text)), " ")
-	if !ok || tag != keyFileTag {
-		return seed, fmt.Errorf("does not start with %q and a space; restore it from a backup, or name another path", keyFileTag)
+// readKeys reads an open key file; path is how messages name it.
+func readKeys(f *os.File, path string) (keyFile, error) {
+	if err := checkPrivate(f); err != nil {
+		return keyFile{}, fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}
-	b, err := base64.StdEncoding.Strict().DecodeString(value)
+	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
 	if err != nil {
-		return seed, errors.New("does not hold one line of base64; restore it from a backup")
+		return keyFile{}, fmt.Errorf("read the key file: %w", err)
 	}
-	if len(b) != KeySize {
-		return seed, fmt.Errorf("holds a key of %d bytes, not %d; restore it from a backup", len(b), KeySize)
+	keys, err := parseKeyFile(text)
+	if err != nil {
+		return keyFile{}, fmt.Errorf("%w: %s %w", ErrKeyFile, path, err)
 	}
-	return [KeySize]byte(b), nil
+	return keys, nil
+}
+
+// checkPrivate refuses what is no file and what others may access.
+func checkPrivate(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("look at it: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no file", f.Name())
+	}
+	if p := info.Mode().Perm(); p&0o077 != 0 {
+		return fmt.Errorf("others than its owner may access %s (mode %04o); run: chmod 600 %s", f.Name(), p, f.Name())
+	}
+	return nil
 }
 
 // createKeyFile writes a new key to a file beside path and links it there when
@@ -96,10 +87,7 @@ func createKeyFile(path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
-	var seed [KeySize]byte
-	_, _ = rand.Read(seed[:]) // never fails
-	_, err = fmt.Fprintf(f, "%s %s\n", keyFileTag, base64.StdEncoding.EncodeToString(seed[:]))
-	if err == nil {
+	if _, err = f.Write(appendKeyFile(nil, keyFile{identity: newSeed(), identityWraps: true})); err == nil {
 		err = f.Sync()
 	}
 	if err := errors.Join(err, f.Close()); err != nil {
@@ -109,6 +97,11 @@ func createKeyFile(path string) (err error) {
 		return err
 	}
 	return syncDir(dir)
+}
+
+func newSeed() (seed [KeySize]byte) {
+	_, _ = rand.Read(seed[:]) // never fails
+	return seed
 }
 
 func syncDir(dir string) error {

@@ -2,7 +2,6 @@ package privacy
 
 import (
 	"context"
-	"crypto/cipher"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -38,19 +37,28 @@ type KeyringOptions struct {
 // the only writer of its log.
 type Keyring struct {
 	log     journal.Log
-	wrap    cipher.AEAD
+	master  *Master
 	timeout time.Duration
 	logger  *slog.Logger
 	hot     hot
 
-	flush sync.Mutex // held while keys are written
+	// rewriting is held by what goes through the log to rewrite records; it is
+	// taken before flush.
+	rewriting sync.Mutex
+	flush     sync.Mutex // held while the log is written to
 
 	mu sync.Mutex
 	// places says where the key of each contact stands.
 	places map[record.Key]place
 	// moved says which record holds the keys of one that was rewritten.
 	moved map[uint64]uint64
+	// gone are the keys that were erased since the log was opened. Whoever has
+	// read one of them from the log before may neither keep nor use it.
+	gone  map[place]struct{}
 	cache cache
+	// unfinished: the log may hold records that have to be deleted, with keys of
+	// contacts that are in places no more.
+	unfinished bool
 }
 
 // OpenKeyring reads where the keys stand. It wraps ErrWrongMaster when m
@@ -67,45 +75,66 @@ func OpenKeyring(ctx context.Context, log journal.Log, m *Master, o KeyringOptio
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	r := &Keyring{
-		log: log, wrap: m.wrap, timeout: o.LoadTimeout, logger: o.Logger,
-		places: map[record.Key]place{}, moved: map[uint64]uint64{}, cache: newCache(o.Cache),
+		log: log, master: m, timeout: o.LoadTimeout, logger: o.Logger,
+		places: map[record.Key]place{}, moved: map[uint64]uint64{}, gone: map[place]struct{}{}, cache: newCache(o.Cache),
 	}
 	return r, r.readPlaces(ctx)
 }
 
 func (r *Keyring) readPlaces(ctx context.Context) error {
-	err := r.log.Read(ctx, 1, func(e journal.Entry) error {
-		rec, err := parseKeys(e.Data)
-		if errors.Is(err, ErrNewer) {
-			return err
-		}
-		if err != nil {
-			r.logger.Error("Texts sealed by a keys record cannot be read", "sequence", e.Seq, "err", err)
+	s := newSurvey()
+	cipher := 0 // the one that opened the last record opens most likely the next
+	err := r.survey(ctx, s, func(e journal.Entry, rec keysRecord, damage error) error {
+		if damage != nil {
+			r.logger.Error("Texts sealed by a keys record cannot be read", "sequence", e.Seq, "err", damage)
 			return nil
 		}
-		name := e.Seq
+		name := rec.name(e.Seq)
 		if rec.origin != 0 {
-			name = rec.origin
 			r.moved[name] = e.Seq
 		}
-		for i, k := range rec.entries {
-			// One key of each record shows whether it is the right master.
-			if i == 0 {
-				if _, err := r.unwrap(k); err != nil {
-					return fmt.Errorf("%w: it does not open record %d of the keys log; restore the key file or start an empty journal",
-						ErrWrongMaster, e.Seq)
-				}
-			}
+		if err := r.master.checkMaster(e, rec, &cipher); err != nil {
+			return err
+		}
+		for _, k := range rec.entries {
 			at, ok := placeOf(record.KeyRef{Seq: name, Index: k.index})
 			if !ok {
 				return fmt.Errorf("%w: record %d has no room for its keys", ErrKeysRecord, e.Seq)
 			}
-			r.places[k.contact] = at
+			// The newest key, also when the record of an older one was rewritten.
+			r.places[k.contact] = max(r.places[k.contact], at)
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("read the keys log: %w", err)
+		return err
+	}
+	return r.repair(ctx, s)
+}
+
+// repair deletes the records that a process which was killed while it rewrote
+// them has left, and forgets the keys that stand only there. That they cannot be
+// deleted now is no reason not to start: nobody finds their keys any more, and
+// the next time that something is erased or rewrapped they are deleted first.
+func (r *Keyring) repair(ctx context.Context, s *survey) error {
+	for _, l := range s.left {
+		e, err := r.log.Get(ctx, s.newest[l.name])
+		if err != nil {
+			return fmt.Errorf("read the keys log: %w", err)
+		}
+		rec, err := parseKeys(e.Data)
+		if err != nil {
+			return err
+		}
+		for contact, at := range r.places {
+			if at.ref().Seq == l.name && !rec.has(at.ref().Index) {
+				delete(r.places, contact)
+			}
+		}
+	}
+	if err := r.finish(ctx, s); err != nil {
+		r.setUnfinished(true)
+		r.logger.Error("Replaced keys records could not be deleted; to try again, erase or rewrap, or restart", "err", err)
 	}
 	return nil
 }
@@ -166,10 +195,14 @@ func (r *Keyring) fillKey(k *Key, at place) {
 		k.newSecret()
 		return
 	}
-	k.secret = secret
-	k.at.Store(uint64(at))
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if _, gone := r.gone[at]; gone { // since it was read
+		k.newSecret()
+		return
+	}
+	k.secret = secret
+	k.at.Store(uint64(at))
 	if r.cache.byContact[contact] == k { // else it has been dropped meanwhile
 		r.cache.byPlace[at] = k
 	}
@@ -180,15 +213,15 @@ func (r *Keyring) load(ctx context.Context, at place) (record.Key, [KeySize]byte
 	fail := func(err error) (record.Key, [KeySize]byte, error) {
 		return record.Key{}, [KeySize]byte{}, fmt.Errorf("key %d of record %d: %w", at.ref().Index, at.ref().Seq, err)
 	}
-	seq := at.ref().Seq
-	r.mu.Lock()
-	if to, ok := r.moved[seq]; ok {
-		seq = to
-	}
-	r.mu.Unlock()
+	seq := r.where(at)
 	e, err := r.log.Get(ctx, seq)
-	if errors.Is(err, journal.ErrNotFound) {
-		return fail(ErrErased)
+	for errors.Is(err, journal.ErrNotFound) {
+		to := r.where(at)
+		if to == seq {
+			return fail(ErrErased)
+		}
+		seq = to // it was rewritten meanwhile
+		e, err = r.log.Get(ctx, seq)
 	}
 	if err != nil {
 		return fail(err)
@@ -209,8 +242,19 @@ func (r *Keyring) load(ctx context.Context, at place) (record.Key, [KeySize]byte
 	return fail(ErrErased)
 }
 
+// where is the sequence of the record that holds the key.
+func (r *Keyring) where(at place) uint64 {
+	seq := at.ref().Seq
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if to, ok := r.moved[seq]; ok {
+		return to
+	}
+	return seq
+}
+
 func (r *Keyring) unwrap(e keysEntry) ([KeySize]byte, error) {
-	b, err := open(r.wrap, e.wrapped, e.contact[:])
+	b, _, err := r.master.wrap.open(e.wrapped, e.contact[:], 0)
 	if err != nil {
 		return [KeySize]byte{}, err
 	}
@@ -258,7 +302,7 @@ func (r *Keyring) write(ctx context.Context, keys []*Key) error {
 	rec := keysRecord{entries: make([]keysEntry, len(keys))}
 	for i, k := range keys {
 		rec.entries[i] = keysEntry{
-			index: uint32(i), contact: k.contact, wrapped: seal(r.wrap, nil, k.secret[:], k.contact[:]),
+			index: uint32(i), contact: k.contact, wrapped: r.master.wrap.seal(k.secret[:], k.contact[:]),
 		}
 	}
 	seq, err := r.log.Append(ctx, "", appendKeys(nil, rec))
@@ -291,8 +335,9 @@ func (r *Keyring) Open(ctx context.Context, ref record.KeyRef, sealed []byte) ([
 	}
 	r.mu.Lock()
 	k := r.cache.byPlace[at]
+	_, gone := r.gone[at]
 	r.mu.Unlock()
-	if k == nil {
+	if k == nil && !gone {
 		contact, secret, err := r.load(ctx, at)
 		if err != nil {
 			return nil, err
@@ -300,25 +345,47 @@ func (r *Keyring) Open(ctx context.Context, ref record.KeyRef, sealed []byte) ([
 		k = &Key{contact: contact, secret: secret, hot: &r.hot}
 		k.at.Store(uint64(at))
 		k.filled.Store(true)
-		k = r.keep(k, at)
+		k, gone = r.keep(k, at)
+	}
+	if gone {
+		return nil, erased(at)
 	}
 	if !k.recent.Load() {
 		k.recent.Store(true)
 	}
-	return k.open(sealed)
+	plaintext, err := k.open(sealed)
+	if err != nil && r.isGone(at) {
+		return nil, erased(at)
+	}
+	return plaintext, err
 }
 
-// keep puts a key that was read into the cache, or returns the one there.
-func (r *Keyring) keep(k *Key, at place) *Key {
+// keep puts a key that was read into the cache, or returns the one there. A key
+// that was erased since it was read is not kept.
+func (r *Keyring) keep(k *Key, at place) (_ *Key, gone bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if _, gone := r.gone[at]; gone {
+		return nil, true
+	}
 	if there := r.cache.byPlace[at]; there != nil {
-		return there
+		return there, false
 	}
 	r.cache.add(k)
 	r.cache.byPlace[at] = k
 	if r.places[k.contact] == at && r.cache.byContact[k.contact] == nil {
 		r.cache.byContact[k.contact] = k
 	}
-	return k
+	return k, false
+}
+
+func (r *Keyring) isGone(at place) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, gone := r.gone[at]
+	return gone
+}
+
+func erased(at place) error {
+	return fmt.Errorf("key %d of record %d: %w", at.ref().Index, at.ref().Seq, ErrErased)
 }

@@ -3,9 +3,12 @@ package privacy
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/journal"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/record"
 )
 
@@ -30,6 +33,7 @@ const (
 	fieldVersion protowire.Number = 1
 	fieldOrigin  protowire.Number = 2
 	fieldEntries protowire.Number = 3
+	fieldWritten protowire.Number = 4
 
 	fieldIndex   protowire.Number = 1
 	fieldContact protowire.Number = 2
@@ -38,8 +42,35 @@ const (
 
 // keysRecord is one record of the keys log.
 type keysRecord struct {
+	// origin is the name of a record that was rewritten, else 0.
 	origin  uint64
 	entries []keysEntry
+	// written is when the keys of a rewritten record were first written, in
+	// Unix nanoseconds; 0 is the time of the record itself.
+	written int64
+}
+
+// name is how texts name the record that stands at seq.
+func (r keysRecord) name(seq uint64) uint64 {
+	if r.origin != 0 {
+		return r.origin
+	}
+	return seq
+}
+
+// has tells whether the record has a key of that index.
+func (r keysRecord) has(index uint32) bool {
+	return slices.ContainsFunc(r.entries, func(e keysEntry) bool { return e.index == index })
+}
+
+// since is when the keys of the record at e were first written. Rewriting does
+// not make them younger: else a rewritten record would seem to be newer than an
+// erasure that has to be applied to it.
+func (r keysRecord) since(e journal.Entry) time.Time {
+	if r.written != 0 {
+		return time.Unix(0, r.written)
+	}
+	return e.Written
 }
 
 // keysEntry is the key of one contact; wrapped may alias the record's bytes.
@@ -76,6 +107,10 @@ func appendKeys(dst []byte, r keysRecord) []byte {
 		dst = protowire.AppendTag(dst, fieldEntries, protowire.BytesType)
 		dst = protowire.AppendBytes(dst, entry)
 	}
+	if r.written != 0 {
+		dst = protowire.AppendTag(dst, fieldWritten, protowire.VarintType)
+		dst = protowire.AppendVarint(dst, uint64(r.written))
+	}
 	return dst
 }
 
@@ -95,6 +130,8 @@ func parseKeys(data []byte) (keysRecord, error) {
 				return err
 			}
 			r.entries = append(r.entries, e)
+		case fieldWritten:
+			r.written = int64(v)
 		}
 		return nil
 	})
@@ -189,5 +226,21 @@ func fields(data []byte, f func(n protowire.Number, v uint64, b []byte) error) e
 			return err
 		}
 	}
+	return nil
+}
+
+// checkMaster opens one key of a record, which shows whether the master is the
+// right one. which is the cipher to begin with and then that which opened it.
+func (m *Master) checkMaster(e journal.Entry, rec keysRecord, which *int) error {
+	if len(rec.entries) == 0 {
+		return nil
+	}
+	k := rec.entries[0]
+	_, i, err := m.wrap.open(k.wrapped, k.contact[:], *which)
+	if err != nil {
+		return fmt.Errorf("%w: it does not open record %d of the keys log; restore the key file or start an empty journal",
+			ErrWrongMaster, e.Seq)
+	}
+	*which = i
 	return nil
 }

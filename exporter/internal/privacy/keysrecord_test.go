@@ -27,13 +27,15 @@ func TestKeysRecord(t *testing.T) {
 		{},
 		{entries: []keysEntry{entry(0, 1)}},
 		{origin: 1<<52 - 1, entries: []keysEntry{entry(1, 2), entry(4095, 3), entry(0, 9)}},
+		{origin: 7, entries: []keysEntry{entry(1, 2)}, written: 1777593600_000_000_000},
+		{origin: 7, written: -1},
 	} {
 		got, err := parseKeys(appendKeys(nil, r))
 		if err != nil || !reflect.DeepEqual(got, r) {
 			t.Errorf("%+v came back as %+v, %v", r, got, err)
 		}
 	}
-	var full keysRecord
+	full := keysRecord{origin: 1<<52 - 1, written: -1}
 	for i := range maxEntries {
 		full.entries = append(full.entries, entry(uint32(i), byte(i)))
 	}
@@ -114,6 +116,7 @@ func FuzzKeysRecord(f *testing.F) {
 	f.Add(appendKeys(nil, keysRecord{}))
 	f.Add(appendKeys(nil, keysRecord{entries: []keysEntry{entry(0, 1)}}))
 	f.Add(appendKeys(nil, keysRecord{origin: 7, entries: []keysEntry{entry(1, 2), entry(4095, 3)}}))
+	f.Add(appendKeys(nil, keysRecord{origin: 7, entries: []keysEntry{entry(1, 2)}, written: 5}))
 	f.Add([]byte{8, 2})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := parseKeys(data)

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"strings"
 	"sync"
 
@@ -38,10 +39,16 @@ const (
 
 // Master is the secret of one exporter. All other secrets are derived from it
 // or wrapped by it. It may be used concurrently.
+//
+// Its identity seed hashes contacts and agents and is for ever: with another
+// one every contact would be a stranger. What wraps and seals is a seed that
+// can be replaced; as long as it never was, that is the identity seed too.
 type Master struct {
-	seed     [KeySize]byte
-	wrap     cipher.AEAD
-	bodies   cipher.AEAD
+	seed [KeySize]byte
+	// current is the seed that wraps and seals.
+	current  [KeySize]byte
+	wrap     ciphers
+	bodies   ciphers
 	contacts sync.Pool // of *contactHash
 }
 
@@ -54,10 +61,16 @@ type contactHash struct {
 }
 
 // NewMaster makes a Master of a random seed.
-func NewMaster(seed [KeySize]byte) *Master {
-	m := &Master{seed: seed}
-	m.wrap = newAEAD(m.Derive("wrap contact keys"))
-	m.bodies = newAEAD(m.Derive("seal bodies"))
+func NewMaster(seed [KeySize]byte) *Master { return newMaster(seed, seed) }
+
+// newMaster makes a Master of its identity seed and the seeds that wrap and
+// seal, the oldest first; the last is the current one.
+func newMaster(identity [KeySize]byte, seeds ...[KeySize]byte) *Master {
+	m := &Master{seed: identity, current: seeds[len(seeds)-1]}
+	for _, s := range slices.Backward(seeds) {
+		m.wrap = append(m.wrap, newAEAD(derive(s, "wrap contact keys")))
+		m.bodies = append(m.bodies, newAEAD(derive(s, "seal bodies")))
+	}
 	key := m.Derive("hash contacts")
 	m.contacts.New = func() any {
 		return &contactHash{mac: hmac.New(sha256.New, key[:]), buf: make([]byte, 0, 64)}
@@ -67,8 +80,10 @@ func NewMaster(seed [KeySize]byte) *Master {
 
 // Derive makes a secret for one purpose, the same for the same label; it says
 // nothing about the seed or the secrets of other labels.
-func (m *Master) Derive(label string) [KeySize]byte {
-	b, err := hkdf.Key(sha256.New, m.seed[:], nil, "helpdesk-exporter-v1 "+label, KeySize)
+func (m *Master) Derive(label string) [KeySize]byte { return derive(m.seed, label) }
+
+func derive(seed [KeySize]byte, label string) [KeySize]byte {
+	b, err := hkdf.Key(sha256.New, seed[:], nil, "helpdesk-exporter-v1 "+label, KeySize)
 	if err != nil {
 		panic(err) // only for keys longer than 255 hashes
 	}
@@ -122,12 +137,14 @@ func appendContact(dst []byte, contact string) []byte {
 // Seal encrypts what belongs to no contact. Only Open with the same label
 // reads it, so a text cannot be moved from one purpose to another.
 func (m *Master) Seal(label string, plaintext []byte) []byte {
-	return seal(m.bodies, nil, plaintext, []byte(label))
+	return m.bodies.seal(plaintext, []byte(label))
 }
 
-// Open decrypts what Seal made, or returns ErrSealed.
+// Open decrypts what Seal made, with the current seed or one before it, or
+// returns ErrSealed.
 func (m *Master) Open(label string, sealed []byte) ([]byte, error) {
-	return open(m.bodies, sealed, []byte(label))
+	plaintext, _, err := m.bodies.open(sealed, []byte(label), 0)
+	return plaintext, err
 }
 
 func newAEAD(key [KeySize]byte) cipher.AEAD {
