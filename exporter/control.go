@@ -47,6 +47,7 @@ func newControlServer(path string, s *Server) (*controlServer, error) {
 	stopping, stop := context.WithCancel(context.Background())
 	mux.HandleFunc("GET /explain", s.controlExplain(stopping))
 	mux.HandleFunc("POST /snapshot", s.controlSnapshot)
+	mux.HandleFunc("POST /erase", s.controlErase)
 	if jump, ok := s.opts.clock.(*clock.Jumping); ok {
 		mux.HandleFunc("POST /clock", s.controlClock(jump))
 	}
@@ -141,6 +142,11 @@ func askControl(ctx context.Context, path, method, target string) (body io.ReadC
 	if err != nil {
 		return nil, nil, false, err
 	}
+	return doControl(path, req)
+}
+
+// doControl is askControl with a request of one's own.
+func doControl(path string, req *http.Request) (body io.ReadCloser, trailer http.Header, running bool, err error) {
 	resp, err := controlClient(path).Do(req)
 	if err != nil {
 		var op *net.OpError

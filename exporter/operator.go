@@ -153,7 +153,7 @@ func Restore(ctx context.Context, dir, file string, out io.Writer) (err error) {
 	}
 	for _, e := range entries {
 		// lock and restoring are what a restore leaves that was killed
-		if e.Name() != keyFileName && e.Name() != "lock" && e.Name() != "restoring" {
+		if e.Name() != keyFileName && e.Name() != keyFileName+privacy.ErasuresSuffix && e.Name() != "lock" && e.Name() != "restoring" {
 			return fmt.Errorf("%s is not empty (%s): restore into a new directory, holding the key file at most", dir, e.Name())
 		}
 	}

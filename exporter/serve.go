@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/exporter-toolkit/web"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/access"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/api"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
@@ -30,6 +31,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/segment"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/threads"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/tracker"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/transcript"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/webhook"
 )
 
@@ -55,6 +57,8 @@ type Server struct {
 	segments *segment.Book
 	tasks    *fetch.Queue
 	memory   *threads.Memory
+	reader   *transcript.Reader
+	eraser   *eraser
 	api      *api.API
 
 	webListener, webhookListener net.Listener
@@ -134,7 +138,13 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 		return s, fmt.Errorf("web listener: %w", err)
 	}
 	s.onStop("web listener", func(context.Context) error { return ignoreClosed(s.webListener.Close()) })
-	s.api = api.New(s.tracker, s.cfg.API, api.Options{Now: opts.clock.Now, Logger: opts.Logger.With("component", "api")})
+	if s.eraser.log, err = access.Open(accessLog(s.cfg, opts.JournalDir)); err != nil {
+		return s, err
+	}
+	s.onStop("access log", func(context.Context) error { return s.eraser.log.Close() })
+	s.api = api.New(s.tracker, s.cfg, api.Options{
+		Now: opts.clock.Now, Logger: opts.Logger.With("component", "api"), Reader: s.reader, Records: s.store.Lane(), Privacy: s.eraser,
+	})
 	s.web = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute}
 	if err = s.tasks.Start(ctx); err != nil {
 		return s, err
@@ -205,10 +215,17 @@ func (s *Server) startTracker(ctx context.Context) error {
 		return err
 	}
 	in = in.WithSegments(s.segments.Lookup)
-	ring, err := privacy.OpenKeyring(ctx, s.store.Keys(), s.master, privacy.KeyringOptions{})
+	s.eraser = &eraser{s: s}
+	ring, list, again, err := openKeys(ctx, s.store, s.master, keyFile(s.cfg, s.opts.JournalDir), privacy.KeyringOptions{Logger: s.opts.Logger.With("component", "keys")})
 	if err != nil {
-		return fmt.Errorf("keys: %w", err)
+		return err
 	}
+	if again > 0 {
+		s.opts.Logger.Info("erased again what a restored backup had brought back", "keys", again)
+	}
+	s.eraser.keyring, s.eraser.erasures = ring, list
+	s.reader = transcript.NewReader(s.store.Lane(), ring, s.cfg.Transcripts.CacheSize)
+	s.onStop("transcripts", func(context.Context) error { s.reader.Close(); return nil })
 	marker := filepath.Join(s.opts.JournalDir, restoredMarker)
 	_, restored := os.Stat(marker)
 	// The tracker ends by Stop alone, which lets it commit what was accepted;
@@ -216,7 +233,7 @@ func (s *Server) startTracker(ctx context.Context) error {
 	s.tracker = tracker.Start(context.WithoutCancel(ctx), tracker.Options{
 		Store: s.store, Intake: in, Keyring: ring, Clock: s.opts.clock,
 		Logger: s.opts.Logger.With("component", "tracker"), Observer: observer{s.self}, Config: foldConfig(s.cfg, s.master),
-		SnapshotEvery: s.opts.SnapshotInterval, Retention: s.opts.Retention, MaxBytes: uint64(s.opts.JournalMaxBytes) / 10 * 9,
+		SnapshotEvery: s.opts.SnapshotInterval, Retention: max(s.opts.Retention, s.cfg.Transcripts.Retention), MaxBytes: uint64(s.opts.JournalMaxBytes) / 10 * 9,
 		RolledBack: restored == nil, Began: func() error { return removeIfThere(marker) },
 	})
 	s.onStop("tracker", s.tracker.Stop)
@@ -235,6 +252,9 @@ func (s *Server) Start(ctx context.Context) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	wg.Go(func() { s.segments.Watch(ctx) })
+	wg.Go(func() {
+		s.reader.Follow(ctx, s.tracker.Applied, time.Now(), s.opts.Logger.With("component", "transcripts"))
+	})
 	wg.Go(func() { watchJournal(ctx, s.store.Lane(), s.tracker, s.self, s.opts.Logger) })
 	wg.Go(func() { s.served("web server", s.serveWeb()) })
 	wg.Go(func() { s.served("webhook server", s.webhooks.Serve(s.webhookListener)) })
@@ -361,6 +381,9 @@ func (s *Server) Reload(ctx context.Context) (err error) {
 		return err
 	}
 	in = in.WithSegments(s.segments.Lookup)
+	if err := s.eraser.log.Reopen(accessLog(cfg, s.opts.JournalDir)); err != nil {
+		return err
+	}
 	if err := s.tracker.Configure(ctx, foldConfig(cfg, s.master), in); err != nil {
 		return err
 	}
@@ -369,7 +392,7 @@ func (s *Server) Reload(ctx context.Context) (err error) {
 	}
 	s.tasks.SetSources(fetchers)
 	s.feeds.Store(feeds(cfg))
-	s.api.Configure(cfg.API)
+	s.api.Configure(cfg)
 	s.self.SetSources(sourceInfos(cfg))
 	s.cfg = cfg
 	s.logFigures()

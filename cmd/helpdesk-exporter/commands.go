@@ -25,6 +25,8 @@ type cli struct {
 	Classify    classifyCmd    `cmd:"" help:"Tell language, sentiment and request type of texts, or how well labelled ones are understood."`
 	Explain     explainCmd     `cmd:"" help:"Tell how a conversation went and how each of its figures came about."`
 	Rejected    rejectedCmd    `cmd:"" help:"Show the webhooks that could not be read, masked."`
+	Erase       eraseCmd       `cmd:"" help:"Make what a contact wrote unreadable for good; figures stay."`
+	RotateKey   rotateKeyCmd   `cmd:"" help:"Give the key file a new seed and wrap all keys with it, while no exporter runs."`
 	Backup      backupCmd      `cmd:"" help:"Write journal, keys and snapshots to a file."`
 	Restore     restoreCmd     `cmd:"" help:"Make a journal directory from a backup."`
 	Journal     journalCmd     `cmd:"" help:"Look after the journal."`
@@ -202,6 +204,27 @@ type rejectedCmd struct {
 
 func (c *rejectedCmd) Run(ctx context.Context, s *streams) error {
 	return exporter.Rejected(ctx, c.Dir, c.ConfigFile, s.out)
+}
+
+type eraseCmd struct {
+	journalDir
+	ConfigFile string `name:"config.file" help:"Configuration that names the key file, where it is not in the journal's directory and no exporter runs." type:"path"`
+	Source     string `help:"Source that the contact wrote to; the phone or id is read from standard input, so that it stands in no list of processes."`
+	Hash       string `arg:"" optional:"" help:"The contact's keyed hash, as the API has it, instead."`
+}
+
+func (c *eraseCmd) Run(ctx context.Context, s *streams) error {
+	return exporter.Erase(ctx, exporter.EraseOptions{JournalDir: c.Dir, ConfigFile: c.ConfigFile, Hash: c.Hash, Source: c.Source, Stdin: s.in, Out: s.out})
+}
+
+type rotateKeyCmd struct {
+	journalDir
+	ConfigFile string        `name:"config.file" help:"Configuration that names the key file, where it is not in the journal's directory." type:"path"`
+	Retire     time.Duration `help:"Take seeds out of the file that were replaced so long ago." default:"192h"`
+}
+
+func (c *rotateKeyCmd) Run(ctx context.Context, s *streams) error {
+	return exporter.RotateKey(ctx, exporter.RotateOptions{JournalDir: c.Dir, ConfigFile: c.ConfigFile, Retire: c.Retire, Out: s.out})
 }
 
 type backupCmd struct {

@@ -40,6 +40,9 @@ type Self struct {
 	ConfigReloadSuccessful  prometheus.Gauge
 	ConfigReloadSuccessTime prometheus.Gauge
 
+	// AccessLogged by action, read or erase.
+	AccessLogged *prometheus.CounterVec
+
 	sourceInfo *prometheus.GaugeVec
 }
 
@@ -67,7 +70,12 @@ func NewSelf(reg prometheus.Registerer, sources []SourceInfo) *Self {
 		ConfigReloadSuccessful:  m.gauge("helpdesk_config_last_reload_successful").WithLabelValues(),
 		ConfigReloadSuccessTime: m.gauge("helpdesk_config_last_reload_success_timestamp_seconds").WithLabelValues(),
 
+		AccessLogged: m.counter("helpdesk_access_total", "action"),
+
 		sourceInfo: m.gauge("helpdesk_source_info", "source", "provider", "channel"),
+	}
+	for _, action := range []string{"read", "erase"} {
+		s.AccessLogged.WithLabelValues(action)
 	}
 	s.SetSources(sources)
 	return s

@@ -29,6 +29,7 @@ var SelfMetrics = []SelfMetric{
 	{"helpdesk_snapshot_timestamp_seconds", "gauge", nil, "When the newest verified snapshot round was finished; 0 before the first."},
 	{"helpdesk_snapshot_failures_total", "counter", nil, "Snapshot rounds that could not be written or verified."},
 	{"helpdesk_state_rollbacks_total", "counter", nil, "Times the state went back to lower values; created times are renewed then."},
+	{"helpdesk_access_total", "counter", []string{"action"}, "Reads of unmasked transcripts and erasures, which stand in the access log too: read, erase."},
 	{"helpdesk_config_last_reload_successful", "gauge", nil, "1 if the last load of the configuration succeeded."},
 	{"helpdesk_config_last_reload_success_timestamp_seconds", "gauge", nil, "When the configuration was last loaded with success."},
 	{"helpdesk_fetch_tasks_total", "counter", []string{"source", "result"}, "Tasks of thin webhooks that ended, by result: fetched, empty (of no interest), gone (deleted at the vendor), expired (given up after a day) or refused."},
