@@ -150,6 +150,13 @@ func TestEraseKilled(t *testing.T) {
 			for _, x := range kept {
 				wantOpen(t, after, x)
 			}
+			contacts := len(kept)
+			for i := range gone {
+				contacts += keysOf(t, s.Keys(), gone[i])
+			}
+			if after.Contacts() != contacts {
+				t.Errorf("kill %d: %d contacts, want %d", killAt, after.Contacts(), contacts)
+			}
 			for i, x := range []sealed{texts[0], texts[3], texts[6]} {
 				n := keysOf(t, s.Keys(), gone[i])
 				_, err := after.Open(t.Context(), x.ref, x.text)

@@ -298,6 +298,11 @@ func TestRotateKeyFileRefuses(t *testing.T) {
 	if err := RotateKeyFile(path, rotatedAt); err == nil || !strings.Contains(err.Error(), "another process") {
 		t.Errorf("while another process does: %v", err)
 	}
+	// What was opened before another process put a new file there is no longer
+	// what has to be changed.
+	if err := lockKeyFile(f, filepath.Join(dir, "key")); !errors.Is(err, ErrKeyFile) || !strings.Contains(err.Error(), "try again") {
+		t.Errorf("a file that was replaced: %v", err)
+	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
