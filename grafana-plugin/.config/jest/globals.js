@@ -37,8 +37,12 @@ Element.prototype.getBoundingClientRect = () => ({
 for (const [name, value] of [
   ['offsetWidth', 400],
   ['offsetHeight', 600],
+  ['clientWidth', 400],
+  ['clientHeight', 600],
 ]) {
   Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => value });
 }
 // i18next advertises itself there.
 console.info = () => {};
+// jsdom matches an element against every rule of every style sheet for it, which took most of the time of the tests.
+globalThis.getComputedStyle = (element) => element.style;
