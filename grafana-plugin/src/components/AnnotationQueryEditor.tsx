@@ -7,6 +7,7 @@ import { toAnnotationsQuery } from '../migrations';
 import { withoutUndefined } from '../queryTypes';
 import type { HelpdeskQuery, HelpdeskSettings } from '../types';
 import { QueryFields } from './QueryFields';
+import { useSave } from './useSave';
 
 type Props = QueryEditorProps<HelpdeskDatasource, HelpdeskQuery, HelpdeskSettings> & {
   annotation?: AnnotationQuery<HelpdeskQuery>;
@@ -16,15 +17,13 @@ type Props = QueryEditorProps<HelpdeskDatasource, HelpdeskQuery, HelpdeskSetting
 /** The query editor without a choice of type: annotations come from one type only. */
 export function AnnotationQueryEditor({ datasource, query: stored, onChange, onRunQuery }: Props) {
   const query = toAnnotationsQuery(stored);
+  const save = useSave(stored, onChange, onRunQuery);
   return (
     <Stack direction="column" gap={0.5}>
       <QueryFields
         datasource={datasource}
         query={query}
-        onChange={(changes) => {
-          onChange(withoutUndefined({ ...query, ...changes } as HelpdeskQuery));
-          onRunQuery();
-        }}
+        onChange={(changes) => save(withoutUndefined({ ...query, ...changes } as HelpdeskQuery))}
       />
     </Stack>
   );

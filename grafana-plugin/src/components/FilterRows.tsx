@@ -11,6 +11,9 @@ const operators: Array<ComboboxOption<FilterOperator>> = [
   { value: '!=', label: '!=', description: 'is none of' },
 ];
 
+const allKeys: Array<ComboboxOption<string>> = filterKeys.map((key) => ({ value: key, label: key }));
+const conversationKeys = allKeys.filter(({ value }) => !messageFilterKeys.includes(value));
+
 interface Props {
   datasource: HelpdeskDatasource;
   filters: Filter[];
@@ -99,10 +102,6 @@ interface RowProps extends Omit<Props, 'filters' | 'onChange'> {
 function FilterRow({ index, datasource, filter, ofMessages, onChange, onRemove }: RowProps) {
   const id = useId();
   const n = index + 1;
-  const keys = filterKeys
-    .filter((key) => ofMessages || !messageFilterKeys.includes(key))
-    .map((key) => ({ value: key as string, label: key }));
-
   const loadValues = useCallback(
     async (typed: string): Promise<Array<ComboboxOption<string>>> => {
       if (!filter.key) {
@@ -128,7 +127,7 @@ function FilterRow({ index, datasource, filter, ofMessages, onChange, onRemove }
         data-testid={selectors.query.filterKey(index)}
         width={20}
         placeholder="Choose a key"
-        options={keys}
+        options={ofMessages ? allKeys : conversationKeys}
         value={filter.key || null}
         onChange={({ value }) => onChange({ ...filter, key: value, values: value === filter.key ? filter.values : [] })}
       />

@@ -9,8 +9,11 @@ import { selectors } from '../selectors';
 import type { HelpdeskQuery, HelpdeskSettings, SavedQuery } from '../types';
 import { LABEL_WIDTH } from './layout';
 import { QueryFields } from './QueryFields';
+import { useSave } from './useSave';
 
 type Props = QueryEditorProps<HelpdeskDatasource, HelpdeskQuery, HelpdeskSettings>;
+
+const typeOptions = queryTypes.map(({ value, label, description }) => ({ value, label, description }));
 
 export function QueryEditor({ datasource, query: stored, onChange, onRunQuery }: Props) {
   const id = useId();
@@ -18,10 +21,7 @@ export function QueryEditor({ datasource, query: stored, onChange, onRunQuery }:
   const query = migrateQuery(stored) as SavedQuery;
   const type = queryTypes.find((t) => t.value === query.queryType);
 
-  const save = (next: SavedQuery) => {
-    onChange(withoutUndefined(next));
-    onRunQuery();
-  };
+  const save = useSave(stored, onChange, onRunQuery);
 
   return (
     <Stack direction="column" gap={0.5}>
@@ -31,7 +31,7 @@ export function QueryEditor({ datasource, query: stored, onChange, onRunQuery }:
             id={`${id}-type`}
             data-testid={selectors.query.type}
             width={24}
-            options={queryTypes.map(({ value, label, description }) => ({ value, label, description }))}
+            options={typeOptions}
             value={query.queryType}
             onChange={({ value }) => save(changeType(query, value))}
           />
@@ -43,7 +43,7 @@ export function QueryEditor({ datasource, query: stored, onChange, onRunQuery }:
       <QueryFields
         datasource={datasource}
         query={query}
-        onChange={(changes) => save({ ...query, ...changes } as SavedQuery)}
+        onChange={(changes) => save(withoutUndefined({ ...query, ...changes } as SavedQuery))}
       />
     </Stack>
   );

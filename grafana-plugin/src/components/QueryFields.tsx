@@ -16,6 +16,8 @@ import { CommitInput, CommitNumber } from './CommitInput';
 import { FilterRows } from './FilterRows';
 import { LABEL_WIDTH } from './layout';
 
+const sortOptions = [...sortFields];
+const orderOptions = [...sortOrders];
 const MAX_SEED = 2 ** 31 - 1;
 
 interface Props {
@@ -95,7 +97,7 @@ export function QueryFields({ datasource, query, onChange }: Props) {
               id={`${id}-sort`}
               data-testid={selectors.query.sort}
               width={20}
-              options={[...sortFields]}
+              options={sortOptions}
               value={fields.sort ?? 'opened'}
               onChange={({ value }) => onChange({ sort: value })}
             />
@@ -106,7 +108,7 @@ export function QueryFields({ datasource, query, onChange }: Props) {
             <div data-testid={selectors.query.order}>
               <RadioButtonGroup
                 aria-label="Order"
-                options={[...sortOrders]}
+                options={orderOptions}
                 value={fields.order ?? 'desc'}
                 onChange={(order) => onChange({ order })}
               />

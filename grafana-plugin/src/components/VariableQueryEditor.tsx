@@ -5,14 +5,18 @@ import React, { useId } from 'react';
 import type { HelpdeskDatasource } from '../datasource';
 import { selectors } from '../selectors';
 import { type FilterKey, filterKeys, type HelpdeskQuery, type HelpdeskSettings, type VariableQuery } from '../types';
+import { useSave } from './useSave';
 
 type Props = Pick<
   QueryEditorProps<HelpdeskDatasource, HelpdeskQuery, HelpdeskSettings, VariableQuery>,
   'query' | 'onChange' | 'onRunQuery'
 >;
 
+const options = filterKeys.map((value) => ({ value, label: value }));
+
 export function VariableQueryEditor({ query, onChange, onRunQuery }: Props) {
   const id = useId();
+  const save = useSave(query, onChange, onRunQuery);
   // A provisioned variable may hold its query as a bare label name.
   const saved: VariableQuery | string = query;
   const label = typeof saved === 'string' ? (saved as FilterKey) : saved.label;
@@ -25,12 +29,9 @@ export function VariableQueryEditor({ query, onChange, onRunQuery }: Props) {
         data-testid={selectors.variable.label}
         width={30}
         placeholder="Choose a label"
-        options={filterKeys.map((value) => ({ value, label: value }))}
+        options={options}
         value={label || null}
-        onChange={({ value }) => {
-          onChange({ refId: refId || 'HelpdeskVariable', label: value });
-          onRunQuery();
-        }}
+        onChange={({ value }) => save({ refId: refId || 'HelpdeskVariable', label: value })}
       />
     </Field>
   );
