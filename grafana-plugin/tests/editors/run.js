@@ -7,22 +7,12 @@ const path = require('node:path');
 const webpack = require('webpack');
 
 const { launch, runSteps } = require('../chromium');
+const { loadSelectors } = require('../selectors');
 const config = require('./webpack.config');
 
 const root = path.resolve(__dirname, '../..');
 const results = path.join(root, 'test-results');
 const icons = path.join(root, 'node_modules/@grafana/ui/dist/public');
-
-/** The data-testid values, out of the TypeScript source that the components use. */
-function loadSelectors() {
-  const { code } = require('@swc/core').transformFileSync(path.join(root, 'src/selectors.ts'), {
-    jsc: { parser: { syntax: 'typescript' } },
-    module: { type: 'commonjs' },
-  });
-  const module = { exports: {} };
-  new Function('module', 'exports', code)(module, module.exports);
-  return module.exports.selectors;
-}
 
 function build(output) {
   return new Promise((resolve, reject) =>
