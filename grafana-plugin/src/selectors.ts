@@ -1,0 +1,36 @@
+/** The data-testid values, shared by components and tests. */
+export const selectors = {
+  config: {
+    url: 'helpdesk-config-url',
+    token: 'helpdesk-config-token',
+    fullRole: 'helpdesk-config-full-role',
+    timeout: 'helpdesk-config-timeout',
+    skipVerify: 'helpdesk-config-tls-skip-verify',
+    withCACert: 'helpdesk-config-tls-with-ca',
+    caCert: 'helpdesk-config-tls-ca',
+    clientAuth: 'helpdesk-config-tls-client-auth',
+    serverName: 'helpdesk-config-tls-server-name',
+    clientCert: 'helpdesk-config-tls-client-cert',
+    clientKey: 'helpdesk-config-tls-client-key',
+  },
+  query: {
+    type: 'helpdesk-query-type',
+    conversation: 'helpdesk-query-conversation',
+    search: 'helpdesk-query-search',
+    sort: 'helpdesk-query-sort',
+    order: 'helpdesk-query-order',
+    limit: 'helpdesk-query-limit',
+    sample: 'helpdesk-query-sample',
+    seed: 'helpdesk-query-seed',
+    zone: 'helpdesk-query-zone',
+    annotations: 'helpdesk-query-annotations',
+    addFilter: 'helpdesk-query-add-filter',
+    filterKey: (row: number) => `helpdesk-query-filter-key-${row}`,
+    filterOperator: (row: number) => `helpdesk-query-filter-operator-${row}`,
+    filterValues: (row: number) => `helpdesk-query-filter-values-${row}`,
+    removeFilter: (row: number) => `helpdesk-query-remove-filter-${row}`,
+  },
+  variable: {
+    label: 'helpdesk-variable-label',
+  },
+};
