@@ -82,7 +82,11 @@ func (s *Shard) stand(c *conv, state int8, closed int64, by int8) {
 // the one that it ended, else the one before. before is the conversation that was
 // open before the event.
 func (s *Shard) enter(ct *contact, th *thread, before *conv, in *Input) {
-	switch last := ct.lastClosing(th); {
+	last := ct.lastClosing(th)
+	if last != nil && in.Received-last.closed > s.keepClosing() {
+		last = nil // forgotten, or about to be
+	}
+	switch {
 	case th.open != nil && (in.Time >= th.open.opened || last == nil || in.Time > last.closed):
 		s.Book.Entered(th.open.id, in)
 	case before != nil && th.open == nil:

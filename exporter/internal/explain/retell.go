@@ -27,7 +27,8 @@ type Reconfigured struct {
 //
 // A contact's conversations depend on its own events, the configuration and the
 // agents alone, so the figures are those of the whole journal, but for agents who
-// changed teams since, and for conversations that began before the first event.
+// changed teams since, for conversations that began before the first event, and for
+// answers that are compared with those to others.
 func Retell(id string, contact record.Key, seed fold.Seed, first config.FoldConfig, changes []Reconfigured, events []Event) (*Timeline, error) {
 	s := seed.Grow(first)
 	f := Find(s, id)
