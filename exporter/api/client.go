@@ -56,6 +56,14 @@ func UserOf(ctx context.Context, login string) context.Context {
 
 type userKey struct{}
 
+// visible drops what may not stand in a header.
+func visible(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return -1
+	}
+	return r
+}
+
 func (c *Client) send(ctx context.Context, method, path string, q url.Values, body any, header http.Header) (*http.Response, error) {
 	address := strings.TrimRight(c.URL, "/") + Prefix + path
 	if len(q) > 0 {
@@ -83,7 +91,7 @@ func (c *Client) send(ctx context.Context, method, path string, q url.Values, bo
 		req.Header.Set("Authorization", "Bearer "+c.Token)
 	}
 	if login, _ := ctx.Value(userKey{}).(string); login != "" {
-		req.Header.Set(UserHeader, login)
+		req.Header.Set(UserHeader, strings.Map(visible, login))
 	}
 	client := c.HTTP
 	if client == nil {

@@ -81,7 +81,9 @@ func (d *desk) Log(a Access) error {
 
 func (d *desk) Erase(ctx context.Context, k record.Key) (out api.Erasure, err error) {
 	var keys []record.Key
-	_ = d.Inspect(ctx, func(s *fold.State) { keys = s.Aliases(k) })
+	if err := d.Inspect(ctx, func(s *fold.State) { keys = s.Aliases(k) }); err != nil {
+		return out, err
+	}
 	out.Contact = contactText(keys[0])
 	if out.Keys, err = d.keys.Erase(ctx, keys, time.Time{}); err == nil && out.Keys == 0 {
 		err = ErrNothing

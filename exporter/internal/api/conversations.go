@@ -92,7 +92,7 @@ func (l *listing) place(r *transcript.Row) place {
 		p.Key = r.Opened
 	}
 	if p.None {
-		p.Key = 0
+		p.Key = r.Opened
 	}
 	return p
 }
