@@ -144,6 +144,7 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 	s.onStop("access log", func(context.Context) error { return s.eraser.log.Close() })
 	s.api = api.New(s.tracker, s.cfg, api.Options{
 		Now: opts.clock.Now, Logger: opts.Logger.With("component", "api"), Reader: s.reader, Records: s.store.Lane(), Privacy: s.eraser,
+		Open: opts.demo && onLoopback(s.webListener.Addr()),
 	})
 	s.web = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute}
 	if err = s.tasks.Start(ctx); err != nil {
@@ -159,6 +160,12 @@ func New(ctx context.Context, opts Options) (s *Server, err error) {
 }
 
 func listen(address string) (net.Listener, error) { return net.Listen("tcp", address) }
+
+// onLoopback tells whether only this machine reaches an address.
+func onLoopback(a net.Addr) bool {
+	tcp, ok := a.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}
 
 func ignoreClosed(err error) error {
 	if errors.Is(err, net.ErrClosed) {

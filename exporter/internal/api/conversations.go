@@ -181,14 +181,15 @@ func (a *API) search(r *request, l listing, words string) (any, error) {
 	if l.sample > 0 {
 		return nil, bad("a sample cannot be searched: leave q or sample out")
 	}
-	var rows []placed[transcript.Row]
+	var rows []transcript.Row
+	var list []placed[int]
 	err := a.inspect(r, func(s *fold.State) {
 		v := view(s)
 		matches := (&matching{v, r.set.satisfied}).test(l.filters)
 		s.Transcripts().Each(func(row *transcript.Row) bool {
 			if row.Customer+row.Human+row.Bot+row.Other > 0 && l.within(row) && matches(row) {
 				if at := l.place(row); l.after == nil || at.compare(*l.after, l.ascending) > 0 {
-					rows = append(rows, placed[transcript.Row]{at, *row})
+					list, rows = append(list, placed[int]{at, len(rows)}), append(rows, *row)
 				}
 			}
 			return true
@@ -197,28 +198,26 @@ func (a *API) search(r *request, l listing, words string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := best[transcript.Row]{ascending: l.ascending, list: rows}
-	rows = all.sorted()
+	list = (&best[int]{ascending: l.ascending, list: list}).sorted()
 	ctx, cancel := context.WithTimeout(r.Context(), searchFor)
 	defer cancel()
 	out := api.Conversations{Conversations: []api.Conversation{}}
-	found, looked := a.find(ctx, rows, words, r.full, l.limit)
+	found, looked := a.find(ctx, rows, list, words, r.full, l.limit)
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	if looked < len(rows) {
+	if looked < len(list) {
 		if looked > 0 {
-			out.Next = rows[looked-1].at.cursor()
+			out.Next = list[looked-1].at.cursor()
 		}
 		if ctx.Err() != nil {
-			out.Cut = api.Cut{Cut: true, Reason: fmt.Sprintf("the time of %s was over after %d of %d conversations; next goes on there", searchFor, looked, len(rows))}
+			out.Cut = api.Cut{Cut: true, Reason: fmt.Sprintf("the time of %s was over after %d of %d conversations; next goes on there", searchFor, looked, len(list))}
 		}
 	}
 	err = a.inspect(r, func(s *fold.State) {
 		v := view(s)
 		for _, i := range found {
-			row := &rows[i].what
-			out.Conversations = append(out.Conversations, v.conversation(row))
+			out.Conversations = append(out.Conversations, v.conversation(&rows[i]))
 		}
 	})
 	if err != nil {
@@ -226,7 +225,7 @@ func (a *API) search(r *request, l listing, words string) (any, error) {
 	}
 	urls := make([]vendorLink, len(found))
 	for n, i := range found {
-		urls[n] = linkOf(&rows[i].what)
+		urls[n] = linkOf(&rows[i])
 	}
 	out.Total = len(out.Conversations)
 	a.link(r, out.Conversations, urls)

@@ -37,12 +37,12 @@ func holds(s string, words []string) bool {
 const chunk = 256
 
 // find looks through conversations in their order, until limit of them were found or
-// ctx ends. It gives the places of those in whose messages the words stand, and how
-// many were looked at.
-func (a *API) find(ctx context.Context, rows []placed[transcript.Row], q string, full bool, limit int) (found []int, looked int) {
+// ctx ends. It gives the rows in whose messages the words stand, and how many of the list
+// were looked at.
+func (a *API) find(ctx context.Context, rows []transcript.Row, list []placed[int], q string, full bool, limit int) (found []int, looked int) {
 	words := wordsOf(q)
-	for looked < len(rows) && ctx.Err() == nil {
-		part := rows[looked:min(looked+chunk, len(rows))]
+	for looked < len(list) && ctx.Err() == nil {
+		part := list[looked:min(looked+chunk, len(list))]
 		hits := make([]bool, len(part))
 		seen := make([]bool, len(part))
 		var wg sync.WaitGroup
@@ -50,7 +50,7 @@ func (a *API) find(ctx context.Context, rows []placed[transcript.Row], q string,
 		for w := range workers {
 			wg.Go(func() {
 				for i := w; i < len(part) && ctx.Err() == nil; i += workers {
-					hit, err := a.said(ctx, &part[i].what, words, full)
+					hit, err := a.said(ctx, &rows[part[i].what], words, full)
 					hits[i], seen[i] = hit, err == nil
 				}
 			})
@@ -62,7 +62,7 @@ func (a *API) find(ctx context.Context, rows []placed[transcript.Row], q string,
 			}
 			looked++
 			if hits[i] {
-				if found = append(found, looked-1); len(found) == limit {
+				if found = append(found, part[i].what); len(found) == limit {
 					return found, looked
 				}
 			}
@@ -80,22 +80,14 @@ func (a *API) said(ctx context.Context, row *transcript.Row, words []string, ful
 		}
 	}
 	slices.Reverse(places)
-	said, err := a.opts.Reader.Get(ctx, places)
-	if err != nil {
-		return false, err
-	}
-	for i := range said {
-		p, _, err := a.opts.Reader.Personal(ctx, &said[i])
-		if err != nil {
-			return false, err
-		}
+	hit := false
+	err := a.opts.Reader.Texts(ctx, places, func(s string) bool {
 		// What is hidden cannot be searched for.
-		if !full {
-			p.Text = mask.Text(p.Text)
-		}
-		if holds(p.Text, words) {
-			return true, nil
-		}
+		hit = holds(s, words) && (full || holds(mask.Text(s), words))
+		return !hit && ctx.Err() == nil
+	})
+	if err == nil && !hit {
+		err = ctx.Err()
 	}
-	return false, nil
+	return hit, err
 }

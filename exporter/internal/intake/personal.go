@@ -67,3 +67,22 @@ func DecodePersonal(b []byte) (Personal, error) {
 	}
 	return p, nil
 }
+
+// TextOf is the Text of what Append wrote, "" where there is none.
+func TextOf(b []byte) string {
+	for len(b) > 0 {
+		num, typ, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			return ""
+		}
+		if b = b[n:]; num == 1 && typ == protowire.BytesType {
+			v, _ := protowire.ConsumeBytes(b)
+			return string(v)
+		}
+		if n = protowire.ConsumeFieldValue(num, typ, b); n < 0 {
+			return ""
+		}
+		b = b[n:]
+	}
+	return ""
+}

@@ -30,6 +30,9 @@ func TestPersonalRoundTrip(t *testing.T) {
 			t.Fatalf("%+v takes %d bytes", p, len(b))
 		}
 		got, err := intake.DecodePersonal(b)
+		if text := intake.TextOf(b); text != p.Text {
+			t.Fatalf("the text is %q, want %q", text, p.Text)
+		}
 		if err != nil || got != p {
 			t.Fatalf("came back as %+v, %v; was %+v", got, err, p)
 		}

@@ -21,7 +21,7 @@ const version = 1
 func (x *Index) Append(dst []byte, piece int) []byte {
 	dst = append(dst, version)
 	var row []byte
-	for _, r := range x.pieces[piece] {
+	for r := range x.pieces[piece].rows {
 		row = r.append(row[:0])
 		dst = binary.AppendUvarint(dst, uint64(len(row)))
 		dst = append(dst, row...)
@@ -32,7 +32,7 @@ func (x *Index) Append(dst []byte, piece int) []byte {
 // Size is about how many bytes a piece takes.
 func (x *Index) Size(piece int) int {
 	size := 0
-	for _, r := range x.pieces[piece] {
+	for r := range x.pieces[piece].rows {
 		size += 140 + len(r.entries)
 	}
 	return size
@@ -78,26 +78,27 @@ func (r *Row) set(v [33]int64) {
 
 // Restore puts what Append wrote in the place of a piece. It may name agents that
 // only records tell of that are still to be folded.
-func (x *Index) Restore(piece int, b []byte) error {
+func (x *Index) Restore(n int, b []byte) error {
 	if len(b) == 0 || b[0] != version {
 		return fmt.Errorf("%w: its version is not known to this program", ErrSnapshot)
 	}
-	rows := map[m.ConversationID]*Row{}
+	p := piece{byID: map[m.ConversationID]*Row{}}
 	for b = b[1:]; len(b) > 0; {
-		size, n := binary.Uvarint(b)
-		if n <= 0 || size > uint64(len(b)-n) {
+		size, k := binary.Uvarint(b)
+		if k <= 0 || size > uint64(len(b)-k) {
 			return fmt.Errorf("%w: a row breaks off", ErrSnapshot)
 		}
-		r, err := decodeRow(b[n : n+int(size)])
+		r, err := decodeRow(b[k : k+int(size)])
 		if err != nil {
 			return err
 		}
-		if PieceOf(r.ID) != piece || rows[r.ID] != nil {
+		if r.ID == (m.ConversationID{}) || PieceOf(r.ID) != n || p.byID[r.ID] != nil {
 			return fmt.Errorf("%w: a row stands in a wrong place", ErrSnapshot)
 		}
-		rows[r.ID], b = r, b[n+int(size):]
+		*p.add(r.ID) = *r
+		b = b[k+int(size):]
 	}
-	x.pieces[piece], x.last = rows, nil
+	x.pieces[n], x.last = p, nil
 	return nil
 }
 

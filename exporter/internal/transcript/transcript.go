@@ -125,7 +125,7 @@ func PieceOf(id m.ConversationID) int { return int(id[0]) % Pieces }
 
 // Index holds the rows of an exporter.
 type Index struct {
-	pieces [Pieces]map[m.ConversationID]*Row
+	pieces [Pieces]piece
 	// last is the row that was asked for last.
 	last *Row
 	// retention is how long after the last event a row is kept, in receive time.
@@ -137,7 +137,7 @@ type Index struct {
 func NewIndex(retention int64) *Index {
 	x := &Index{retention: retention}
 	for i := range x.pieces {
-		x.pieces[i] = map[m.ConversationID]*Row{}
+		x.pieces[i].byID = map[m.ConversationID]*Row{}
 	}
 	return x
 }
@@ -146,20 +146,20 @@ func NewIndex(retention int64) *Index {
 func (x *Index) Configure(retention int64) { x.retention = retention }
 
 // Get is a conversation's row, nil where there is none. It is the Index's.
-func (x *Index) Get(id m.ConversationID) *Row { return x.pieces[PieceOf(id)][id] }
+func (x *Index) Get(id m.ConversationID) *Row { return x.pieces[PieceOf(id)].byID[id] }
 
 // Len is how many there are.
 func (x *Index) Len() (n int) {
-	for _, p := range x.pieces {
-		n += len(p)
+	for i := range x.pieces {
+		n += len(x.pieces[i].byID)
 	}
 	return n
 }
 
 // Each calls fn with every row, in no order, until it returns false.
 func (x *Index) Each(fn func(*Row) bool) {
-	for _, p := range x.pieces {
-		for _, r := range p {
+	for i := range x.pieces {
+		for r := range x.pieces[i].rows {
 			if !fn(r) {
 				return
 			}
@@ -182,8 +182,8 @@ func (x *Index) row(id m.ConversationID) *Row {
 func (x *Index) Stands(st *conversation.Standing, received int64) {
 	r := x.row(st.ID)
 	if r == nil {
-		r = &Row{FirstResponse: None, Resolution: None}
-		x.pieces[PieceOf(st.ID)][st.ID] = r
+		r = x.pieces[PieceOf(st.ID)].add(st.ID)
+		r.FirstResponse, r.Resolution = None, None
 		x.last = r
 	}
 	for i := range r.EscalatedAt {
@@ -272,12 +272,6 @@ func (x *Index) Sweep(piece int, from, received int64) {
 	if (from-offset)/sweepEvery == (received-offset)/sweepEvery {
 		return
 	}
-	for id, r := range x.pieces[piece] {
-		if !r.Open() && received-r.Seen > x.retention {
-			delete(x.pieces[piece], id)
-			if x.last == r {
-				x.last = nil
-			}
-		}
-	}
+	x.pieces[piece].drop(func(r *Row) bool { return !r.Open() && received-r.Seen > x.retention })
+	x.last = nil
 }
