@@ -10,13 +10,38 @@ LDFLAGS := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
 FUZZTIME ?= 3s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo demo-kill test lint unit fuzz tools bench eval golden
+.PHONY: help build plugin plugin-backend plugin-frontend demo demo-kill test lint unit fuzz tools bench eval golden
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 build: ## Build bin/helpdesk-exporter.
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/helpdesk-exporter
+
+PLUGIN := grafana-plugin
+PLUGIN_PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+PLUGIN_VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' $(PLUGIN)/package.json)
+PLUGIN_BUILDINFO := github.com/grafana/grafana-plugin-sdk-go/build/buildinfo
+
+plugin: plugin-frontend plugin-backend ## Build the Grafana data source plugin into grafana-plugin/dist.
+
+$(PLUGIN)/node_modules: $(PLUGIN)/package-lock.json
+	cd $(PLUGIN) && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+plugin-frontend: $(PLUGIN)/node_modules ## Build module.js.
+	cd $(PLUGIN) && npm run --silent build
+
+plugin-backend: ## Build the plugin's backend for PLUGIN_PLATFORMS.
+	@mkdir -p $(PLUGIN)/dist
+	@set -e; for p in $(PLUGIN_PLATFORMS); do \
+		os=$${p%/*}; arch=$${p#*/}; out=$(PLUGIN)/dist/gpx_helpdesk_transcripts_$${os}_$${arch}; [ $$os = windows ] && out=$$out.exe; \
+		echo "$$out"; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -tags arrow_json_stdlib -o $$out \
+			-ldflags "-w -s -X '$(PLUGIN_BUILDINFO).buildInfoJSON={\"time\":0,\"pluginID\":\"helpdesk-transcripts-datasource\",\"version\":\"$(PLUGIN_VERSION)\"}'" \
+			./$(PLUGIN)/pkg; chmod 755 $$out; \
+	done
+	@cd $(PLUGIN) && find . -name node_modules -prune -o -name '*.go' -print | LC_ALL=C sort | sed 's|^\./||' | while read -r f; do echo "$$(sha256sum "$$f" | cut -d' ' -f1):$$f"; done > dist/go_plugin_build_manifest
 
 demo: build ## Run the exporter on a simulated day and show it; Ctrl-C ends, DEMO_SECONDS=N ends by itself.
 	@$(BIN) demo
