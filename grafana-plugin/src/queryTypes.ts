@@ -42,7 +42,7 @@ export const queryTypes: readonly QueryTypeInfo[] = [
   {
     value: 'escalations',
     label: 'Escalations',
-    description: 'Hand-overs from the bot to people and what became of them',
+    description: 'Who has to be helped now: customers who wait too long, are upset, or ask for a person',
     fields: ['filters', 'limit'],
   },
   {
@@ -60,7 +60,7 @@ export const queryTypes: readonly QueryTypeInfo[] = [
   {
     value: 'heatmap',
     label: 'Heatmap',
-    description: 'Customer messages by weekday and hour',
+    description: 'Conversations opened by weekday and hour',
     fields: ['filters', 'zone'],
   },
   {
@@ -84,7 +84,7 @@ export const sortOrders: ReadonlyArray<{ value: SortOrder; label: string }> = [
 ];
 
 export const annotationKinds: ReadonlyArray<Choice<AnnotationKind>> = [
-  { value: 'escalations', label: 'Escalations', description: 'From the hand-over until it was answered' },
+  { value: 'escalations', label: 'Escalations', description: 'When a conversation became urgent, and why' },
   { value: 'closings', label: 'Closings', description: 'When conversations were closed' },
 ];
 

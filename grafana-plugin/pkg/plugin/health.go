@@ -85,7 +85,7 @@ func (d *Datasource) trouble(err error) string {
 		return "The exporter's certificate is not trusted: add its CA, or the server name that it is for. " + leaf(err)
 	case errors.As(err, &record):
 		return "The exporter does not speak TLS there: is the URL http:// and not https://?"
-	case errors.As(err, &timeout) && timeout.Timeout():
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout(), strings.Contains(err.Error(), "timeout awaiting"):
 		return fmt.Sprintf("The exporter did not answer within %s.", d.settings.Timeout)
 	case strings.Contains(err.Error(), "cannot be read"):
 		return fmt.Sprintf("What answers at %s is no helpdesk-exporter: check the URL.", d.settings.URL)

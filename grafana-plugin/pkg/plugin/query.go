@@ -144,6 +144,9 @@ func executed(path string, v url.Values) string {
 	if err != nil {
 		s = v.Encode()
 	}
+	if s == "" {
+		return "GET " + api.Prefix + path
+	}
 	return "GET " + api.Prefix + path + "?" + s
 }
 
