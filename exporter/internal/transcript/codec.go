@@ -7,6 +7,7 @@ import (
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/audit"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/conversation"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	m "github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/measure"
 )
 
@@ -102,6 +103,20 @@ func (x *Index) Restore(n int, b []byte) error {
 	return nil
 }
 
+// sound tells whether the entries are those that the row counts.
+func (r *Row) sound() bool {
+	var e Entry
+	count := uint32(0)
+	for b := r.entries; len(b) > 0; count++ {
+		n := e.next(b)
+		if n == 0 || e.Actor >= event.Actor(len(event.Actors)) {
+			return false
+		}
+		b = b[n:]
+	}
+	return count == r.count && (count == 0 || e.Place.Seq == r.lastSeq && e.Time == r.lastTime)
+}
+
 func decodeRow(b []byte) (*Row, error) {
 	r := &Row{}
 	if len(b) < len(r.ID)+len(r.Contact) {
@@ -124,8 +139,7 @@ func decodeRow(b []byte) (*Row, error) {
 		return nil, fmt.Errorf("%w: entries break off", ErrSnapshot)
 	}
 	r.entries, b = append([]byte(nil), b[n:n+int(size)]...), b[n+int(size):]
-	entries := r.Entries(nil)
-	if len(entries) != int(r.count) || len(entries) > 0 && (entries[len(entries)-1].Place.Seq != r.lastSeq || entries[len(entries)-1].Time != r.lastTime) {
+	if !r.sound() {
 		return nil, fmt.Errorf("%w: entries are not as many as they should be", ErrSnapshot)
 	}
 	count, n := binary.Uvarint(b)

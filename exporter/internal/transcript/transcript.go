@@ -101,17 +101,36 @@ func (r *Row) Entries(dst []Entry) []Entry {
 	dst = slices.Grow(dst, int(r.count))
 	var e Entry
 	for b := r.entries; len(b) > 0; {
-		e.Kind, e.Actor = event.Kind(b[0]>>actorBits), event.Actor(b[0]&(1<<actorBits-1))
-		seq, n := binary.Uvarint(b[1:])
-		index, k := binary.Uvarint(b[1+n:])
-		at, l := binary.Varint(b[1+n+k:])
-		if n <= 0 || k <= 0 || l <= 0 {
-			break // never: Decode has seen to it
+		n := e.next(b)
+		if n == 0 {
+			break // never: Restore has seen to it
 		}
-		e.Place.Seq, e.Place.Index, e.Time = e.Place.Seq+seq, uint32(index), e.Time+span(at)
-		dst, b = append(dst, e), b[1+n+k+l:]
+		dst, b = append(dst, e), b[n:]
 	}
 	return dst
+}
+
+// next makes the entry the one that follows it and tells how many bytes that took, 0
+// where there is none.
+func (e *Entry) next(b []byte) int {
+	e.Kind, e.Actor = event.Kind(b[0]>>actorBits), event.Actor(b[0]&(1<<actorBits-1))
+	size := 1
+	seq, n := binary.Uvarint(b[size:])
+	size += n
+	if n <= 0 {
+		return 0
+	}
+	index, n := binary.Uvarint(b[size:])
+	size += n
+	if n <= 0 {
+		return 0
+	}
+	at, n := binary.Varint(b[size:])
+	if n <= 0 {
+		return 0
+	}
+	e.Place.Seq, e.Place.Index, e.Time = e.Place.Seq+seq, uint32(index), e.Time+span(at)
+	return size + n
 }
 
 // Open tells whether it has not ended.
