@@ -10,7 +10,7 @@ LDFLAGS := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
 FUZZTIME ?= 3s
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugin plugin-backend plugin-frontend demo demo-kill test lint unit fuzz tools bench eval golden
+.PHONY: help build plugin plugin-test plugin-backend plugin-frontend demo demo-kill test lint unit fuzz tools bench eval golden
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,7 +49,10 @@ demo: build ## Run the exporter on a simulated day and show it; Ctrl-C ends, DEM
 demo-kill: build ## The same, killing the exporter (-9) several times, then recount every total.
 	@$(BIN) demo --kills 5
 
-test: lint tools unit fuzz ## Everything that CI checks.
+test: lint tools plugin-test unit fuzz ## Everything that CI checks.
+
+plugin-test: $(PLUGIN)/node_modules ## Types, unit tests and editors of the plugin in a browser; in Grafana where GRAFANA_URL names one.
+	cd $(PLUGIN) && npm run --silent typecheck && npm test --silent && npm run --silent build && npm run --silent test:browser && npm run --silent test:e2e
 
 lint: ## Formatting and vet.
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi

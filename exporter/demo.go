@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
@@ -31,7 +32,11 @@ type DemoOptions struct {
 	Seconds int
 	// Kills is how often the exporter is killed during the day; the totals are
 	// recounted at the end then.
-	Kills    int
+	Kills int
+	// Helpdesk simulates a helpdesk that reports everything, agents and what they
+	// write too, as canonical events; else the plain WhatsApp Business Cloud API,
+	// which says that something was sent, and not by whom or what.
+	Helpdesk bool
 	Seed     uint64
 	Rate     float64
 	Out, Err io.Writer
@@ -110,20 +115,26 @@ func (d *demo) prepare() error {
 	d.start = time.Now().Add(-demoDay).Truncate(time.Second)
 	d.clock = d.start
 	var err error
-	if d.source, err = simulate.New(simulate.Options{
-		Seed: d.Seed, Start: d.start, Rate: d.Rate, Profile: simulate.ProfileMeta, Inboxes: demoInboxes, Teams: demoTeams,
-	}); err != nil {
+	options := simulate.Options{Seed: d.Seed, Start: d.start, Rate: d.Rate, Profile: simulate.ProfileMeta, Inboxes: demoInboxes, Teams: demoTeams}
+	vendor := "meta"
+	if d.Helpdesk {
+		vendor, options.Profile = "events", simulate.ProfileHelpdesk
+	}
+	if d.source, err = simulate.New(options); err != nil {
 		return err
 	}
 	file := filepath.Join(d.dir, "config.yml")
-	text := fmt.Sprintf(demoConfig, d.secret, verify)
+	text := fmt.Sprintf(demoConfig, vendor, d.secret)
+	if vendor == "meta" {
+		text = strings.Replace(text, "    inboxes:\n", "    verify_token: "+verify+"\n    inboxes:\n", 1)
+	}
 	for _, a := range d.source.Agents() {
 		text += fmt.Sprintf("  - id: %s\n    name: %s\n    team: %s\n    capacity: %d\n", a.ID, a.Name, a.Team, a.Capacity)
 	}
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return err
 	}
-	if d.writer, err = newWriter("meta", d.secret); err != nil {
+	if d.writer, err = newWriter(vendor, d.secret); err != nil {
 		return err
 	}
 	web, err := freeAddress(d.WebAddress)
@@ -166,9 +177,8 @@ var (
 const demoConfig = `# Written by the demo.
 sources:
   - name: whatsapp
-    provider: meta
+    provider: %s
     secret: %s
-    verify_token: %s
     inboxes:
       - id: "300000000000001"
         bot: true

@@ -89,6 +89,7 @@ type demoCmd struct {
 	WebhookListenAddress string  `name:"webhook.listen-address" help:"Address of the webhooks." default:"127.0.0.1:9842"`
 	Seconds              int     `help:"End by itself so many seconds after the day is over; -1 stays until Ctrl-C." default:"-1" env:"DEMO_SECONDS"`
 	Kills                int     `help:"Kill the exporter (-9) so many times during the day, then recount everything and end." default:"0"`
+	Helpdesk             bool    `help:"Simulate a helpdesk that reports everything, agents and what they write too, instead of the plain WhatsApp Cloud API."`
 	Seed                 uint64  `help:"Another seed is another day." default:"1"`
 	Rate                 float64 `help:"Multiplies the conversations of the day." default:"1"`
 }
@@ -100,7 +101,7 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) error {
 	}
 	return exporter.Demo(ctx, exporter.DemoOptions{
 		Program: program, WebAddress: c.WebListenAddress, WebhookAddress: c.WebhookListenAddress,
-		Seconds: c.Seconds, Kills: c.Kills, Seed: c.Seed, Rate: c.Rate, Out: s.out, Err: s.err,
+		Seconds: c.Seconds, Kills: c.Kills, Helpdesk: c.Helpdesk, Seed: c.Seed, Rate: c.Rate, Out: s.out, Err: s.err,
 	})
 }
 

@@ -309,6 +309,13 @@ describe('log volume', () => {
     });
   });
 
+  test('of a transcript, of its conversation', () => {
+    expect(
+      datasource.getSupplementaryQuery(volume, { refId: 'A', version: 1, queryType: 'transcript', conversation: '0abc', limit: 5 })
+    ).toEqual({ refId: 'log-volume-A', version: 1, datasource: undefined, queryType: 'volume', conversation: '0abc' });
+    expect(datasource.getSupplementaryQuery(volume, { refId: 'A', version: 1, queryType: 'transcript' })).toBeUndefined();
+  });
+
   test('of nothing else', () => {
     expect(datasource.getSupplementaryQuery(volume, conversations)).toBeUndefined();
     expect(datasource.getSupplementaryQuery(volume, { ...messages, hide: true })).toBeUndefined();

@@ -28,7 +28,14 @@ export function isRunnable(query: HelpdeskQuery): boolean {
 }
 
 export function volumeQuery(query: HelpdeskQuery): VolumeQuery | undefined {
-  if (query.queryType !== 'messages' || query.hide) {
+  if (query.hide) {
+    return undefined;
+  }
+  if (query.queryType === 'transcript' && query.conversation) {
+    const { refId, version, datasource, conversation } = query;
+    return { refId: VOLUME_REF_ID + refId, version, datasource, conversation, queryType: 'volume' };
+  }
+  if (query.queryType !== 'messages') {
     return undefined;
   }
   const { live, ...messages } = query;

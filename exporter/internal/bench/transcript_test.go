@@ -35,7 +35,7 @@ const (
 type held struct{ state *fold.State }
 
 func (h held) Inspect(_ context.Context, fn func(*fold.State)) error { fn(h.state); return nil }
-func (h held) Ready() bool                                            { return true }
+func (h held) Ready() bool                                           { return true }
 
 // BenchmarkTranscripts measures the index of a million messages, a page of
 // conversations, one that no cache has, and a search through all texts, over HTTP

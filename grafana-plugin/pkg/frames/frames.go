@@ -40,11 +40,18 @@ type column struct {
 	links             []data.DataLink
 }
 
+// idWidth is the width of a column of ids in pixels.
+const idWidth = 190
+
 func table(name string, columns ...column) *data.Frame {
 	f := data.NewFrame(name)
 	for _, c := range columns {
 		field := data.NewField(c.name, nil, c.values)
 		field.Config = &data.FieldConfig{DisplayNameFromDS: c.title, Unit: c.unit, Links: c.links}
+		if c.links != nil {
+			// An id or an address is of no use cut short.
+			field.Config.Custom = map[string]any{"width": idWidth}
+		}
 		f.Fields = append(f.Fields, field)
 	}
 	f.Meta = &data.FrameMeta{Type: data.FrameTypeTable, TypeVersion: data.FrameTypeVersion{0, 1}, PreferredVisualization: data.VisTypeTable}

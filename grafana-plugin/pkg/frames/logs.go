@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 
 // Transcript is what was said and done in a conversation, as log lines.
 func Transcript(c api.Conversation, lines []api.Line, links Links) *data.Frame {
-	f := logs("transcript", lines, links, nil)
+	f := logs("transcript", inTurn(lines), links, nil)
 	if c.VendorURL != "" {
 		url := make([]string, len(lines))
 		for i := range url {
@@ -28,6 +29,18 @@ func Transcript(c api.Conversation, lines []api.Line, links Links) *data.Frame {
 		f.Fields = append(f.Fields, field)
 	}
 	return f
+}
+
+// inTurn sets lines that happened at once a nanosecond apart: Grafana sorts by time,
+// both ways, and a wait belongs before its reply.
+func inTurn(lines []api.Line) []api.Line {
+	out := slices.Clone(lines)
+	for i := 1; i < len(out); i++ {
+		if before := out[i-1].Time; !out[i].Time.After(before) {
+			out[i].Time = before.Add(1)
+		}
+	}
+	return out
 }
 
 // Messages are messages of several conversations, as log lines that lead to their

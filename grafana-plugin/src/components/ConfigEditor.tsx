@@ -104,7 +104,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
         <Field
           label="Who reads full texts"
           description={
-            'Message texts reach Grafana masked: names, phone numbers, addresses and other personal data in them are covered. ' +
+            'Texts reach Grafana masked: phone numbers, e-mail addresses, and the numbers of cards, CPF, CNPJ and IBAN are covered, customers\' names left out. ' +
             'Readers who have at least this role in the organization get the texts as they were written.'
           }
         >
