@@ -63,7 +63,8 @@ tools: ## Build promtool once, outside of the tests' time limits.
 
 unit: ## Unit, property and end-to-end tests.
 	$(GO) test -timeout 20m ./...
-	$(GO) test -race -timeout 20m ./exporter/internal/tracker ./exporter/internal/webhook ./exporter/internal/privacy ./exporter/internal/metrics ./exporter/internal/fold
+	$(GO) test -race -timeout 20m ./exporter/internal/tracker ./exporter/internal/webhook ./exporter/internal/privacy ./exporter/internal/metrics ./exporter/internal/fold \
+		./exporter/internal/api ./exporter/internal/transcript ./exporter/internal/access
 
 fuzz: ## Run every fuzz target for FUZZTIME.
 	@set -e; for pkg in $$($(GO) list ./exporter/...); do \

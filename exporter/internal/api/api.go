@@ -223,7 +223,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 // admit tells who asks, and why a request may not have what it asks for.
 func (a *API) admit(r *http.Request, e endpoint) (*request, *problem) {
 	req := &request{Request: r, set: a.setup.Load()}
-	p := req.authorize(e.scope)
+	p := req.authorize(e)
 	if p != nil {
 		return nil, p
 	}
@@ -278,7 +278,7 @@ func (a *API) log(r *request, action, contact string) error {
 const maxUser = 200
 
 // authorize takes the token in.
-func (r *request) authorize(scope string) *problem {
+func (r *request) authorize(e endpoint) *problem {
 	tokens := r.set.tokens
 	if len(tokens) == 0 && r.set.open {
 		r.token = &token{name: "open", scopes: config.Scopes()}
@@ -305,8 +305,8 @@ func (r *request) authorize(scope string) *problem {
 	switch {
 	case r.token == nil:
 		return &problem{http.StatusUnauthorized, "the token is not one of api.tokens"}
-	case !r.token.may(scope):
-		return &problem{http.StatusForbidden, fmt.Sprintf("the token %s lacks the scope %s", r.token.name, scope)}
+	case !r.token.may(e.scope) && !(e.also != "" && r.token.may(e.also)):
+		return &problem{http.StatusForbidden, fmt.Sprintf("the token %s lacks the scope %s", r.token.name, e.scope)}
 	}
 	r.user = printable(r.Header.Get(api.UserHeader), maxUser)
 	return nil

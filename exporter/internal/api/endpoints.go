@@ -13,6 +13,8 @@ import (
 // document is made from it.
 type endpoint struct {
 	method, path, scope string
+	// also is another scope that will do.
+	also string
 	summary             string
 	parameters          []parameter
 	// body and result are samples of the types.
@@ -135,7 +137,7 @@ func init() {
 			timeRange, filters, parameter{name: "kind", kind: "string", list: true, words: []string{"escalation", "closing"}, about: "both without"}, limitOnly)},
 		{method: "GET", path: "labels/{name}", scope: masked, summary: "What a filter may be", result: api.Values{}, answer: (*API).labels,
 			parameters: with(parameter{name: "{name}", kind: "string", about: "of a filter"})},
-		{method: "POST", path: "contacts/lookup", scope: masked, summary: "The keyed hash of a phone or id", body: api.Lookup{}, result: api.Contact{}, answer: (*API).lookup},
+		{method: "POST", path: "contacts/lookup", scope: whole, also: erase, summary: "The keyed hash of a phone or id", body: api.Lookup{}, result: api.Contact{}, answer: (*API).lookup},
 		{method: "GET", path: "contacts/{contact}/export", scope: whole, summary: "Everything that there is of a contact, for the contact", result: api.Export{}, answer: (*API).export, parameters: with(contact)},
 		{method: "DELETE", path: "contacts/{contact}", scope: erase, summary: "Erase what a contact wrote: nobody can read it any more. Figures stay as they are.", result: api.Erasure{}, answer: (*API).erase, parameters: with(contact)},
 	}

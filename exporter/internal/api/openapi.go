@@ -32,7 +32,7 @@ func document() []byte {
 		}
 		operation := object{
 			"operationId": name, "summary": e.summary, "security": []any{object{"token": []string{}}},
-			"description": "Needs the scope " + e.scope + ".",
+			"description": "Needs the scope " + strings.TrimSuffix(e.scope+" or "+e.also, " or ") + ".",
 			"responses": object{
 				"200":     object{"description": "the answer", "content": content},
 				"default": object{"description": "what is wrong", "content": object{"application/json": object{"schema": schemaOf(reflect.TypeFor[api.Failure](), schemas)}}},

@@ -145,7 +145,7 @@ api:
 	// Of a stopped exporter too, by hash.
 	other := list.Conversations[0].Contact
 	s = start(t, o)
-	lookup, err := s.client("a-token-for-grafana").Lookup(ctx, api.Lookup{Source: "shop", Contact: "55 11 90000-0002"})
+	lookup, err := s.client("a-token-for-the-officer").Lookup(ctx, api.Lookup{Source: "shop", Contact: "55 11 90000-0002"})
 	if err != nil || !lookup.Known || lookup.Contact == other {
 		t.Fatalf("%+v, %v", lookup, err)
 	}

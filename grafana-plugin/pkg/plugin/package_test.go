@@ -140,3 +140,11 @@ func TestManifest(t *testing.T) {
 	mustRead(t, "dist/CHANGELOG.md")
 	mustRead(t, "dist/LICENSE")
 }
+
+// TestProvisioningExample: what the README shows is the file.
+func TestProvisioningExample(t *testing.T) {
+	_, file, _ := strings.Cut(mustRead(t, "provisioning/datasources/helpdesk.yml"), "\ndatasources:\n")
+	if !strings.Contains(mustRead(t, "README.md"), file) {
+		t.Error("README.md shows another provisioning file")
+	}
+}
