@@ -14,9 +14,9 @@ import (
 type endpoint struct {
 	method, path, scope string
 	// also is another scope that will do.
-	also string
-	summary             string
-	parameters          []parameter
+	also       string
+	summary    string
+	parameters []parameter
 	// body and result are samples of the types.
 	body, result any
 	answer       func(*API, *request) (any, error)

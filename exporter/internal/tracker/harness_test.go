@@ -319,7 +319,10 @@ type heard struct {
 }
 
 // heard is what the newest tracker has told so far.
+// heard is what was reported once the loop is at rest: it reports after it
+// has answered.
 func (d *desk) heard() heard {
+	synctest.Wait()
 	d.obs.mu.Lock()
 	defer d.obs.mu.Unlock()
 	h := d.obs.heard
