@@ -1,0 +1,313 @@
+// Package openmetrics writes the past of metrics as OpenMetrics text with time
+// stamps, in files that `promtool tsdb create-blocks-from openmetrics` takes:
+// one per block, in each of them family by family. promtool takes counters,
+// gauges and classic histograms; native histograms, exemplars and created times
+// have no place in such a file and are left out.
+//
+// A History is not safe for concurrent use. It keeps one block's samples in
+// memory: 16 bytes each.
+package openmetrics
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+)
+
+// blockRanges are the lengths of blocks that promtool makes: two hours, and
+// each the threefold of the one before (prometheus tsdb.ExponentialBlockRanges).
+const (
+	shortestBlock = 2 * time.Hour
+	blockFactor   = 3
+	blockRanges   = 10
+)
+
+// BlockDuration is the length of the blocks that promtool makes where
+// --max-block-duration is longest: the longest of its ranges that is not longer.
+func BlockDuration(longest time.Duration) time.Duration {
+	d := shortestBlock
+	for range blockRanges - 1 {
+		if d*blockFactor > longest {
+			break
+		}
+		d *= blockFactor
+	}
+	return d
+}
+
+// History collects samples and writes a file for each block.
+//
+// A counter or bucket that has been 0 since the first sample is not written
+// until the sample before its first change, so that increase() sees all of
+// that change; until then it is absent instead of 0. Most series of a helpdesk
+// never count anything.
+type History struct {
+	dir   string
+	block int64 // milliseconds
+
+	upper    int64 // end of the current block, exclusive
+	last     int64
+	order    []*family
+	families map[string]*family
+	files    []string
+	key      []byte
+}
+
+type family struct {
+	name, help string
+	kind       dto.MetricType
+	order      []*series
+	series     map[string]*series
+}
+
+// series are the samples of one line. A line that is not there in a later
+// gathering has none from then on.
+type series struct {
+	line    string // name and labels
+	counts  bool   // a counter or bucket, whose zeros are held back
+	woken   bool
+	before  sample // the newest zero that was held back
+	samples []sample
+}
+
+type sample struct {
+	at    int64
+	value float64
+}
+
+// New returns a History that writes into dir, which must exist, with the
+// lengths of blocks that promtool would choose for longest.
+func New(dir string, longest time.Duration) *History {
+	return &History{dir: dir, block: BlockDuration(longest).Milliseconds(), upper: math.MinInt64, last: math.MinInt64, families: map[string]*family{}}
+}
+
+// Files are the paths written so far, oldest first.
+func (h *History) Files() []string { return slices.Clone(h.files) }
+
+// Add takes what was gathered at a moment; moments ascend.
+func (h *History) Add(at time.Time, gathered []*dto.MetricFamily) error {
+	t := at.UnixMilli()
+	if t <= h.last {
+		return fmt.Errorf("samples of %s after those of %s: history is written in order", at.UTC().Format(time.RFC3339), time.UnixMilli(h.last).UTC().Format(time.RFC3339))
+	}
+	if t >= h.upper {
+		if err := h.flush(); err != nil {
+			return err
+		}
+		h.upper = (floorDiv(t, h.block) + 1) * h.block
+	}
+	h.last = t
+	for _, mf := range gathered {
+		f := h.family(mf)
+		for _, m := range mf.Metric {
+			h.metric(f, m, t)
+		}
+	}
+	return nil
+}
+
+// Close writes the last file.
+func (h *History) Close() error { return h.flush() }
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+func (h *History) family(mf *dto.MetricFamily) *family {
+	f := h.families[mf.GetName()]
+	if f == nil {
+		f = &family{name: mf.GetName(), help: mf.GetHelp(), kind: mf.GetType(), series: map[string]*series{}}
+		h.families[f.name] = f
+		h.order = append(h.order, f)
+	}
+	return f
+}
+
+func (h *History) metric(f *family, m *dto.Metric, t int64) {
+	switch {
+	case m.Counter != nil:
+		h.add(f, f.name, m.Label, "", true, sample{t, m.Counter.GetValue()})
+	case m.Gauge != nil:
+		h.add(f, f.name, m.Label, "", false, sample{t, m.Gauge.GetValue()})
+	case m.Untyped != nil:
+		h.add(f, f.name, m.Label, "", false, sample{t, m.Untyped.GetValue()})
+	case m.Histogram != nil:
+		g := m.Histogram
+		if len(g.Bucket) == 0 {
+			return // native alone
+		}
+		infinite := false
+		for _, b := range g.Bucket {
+			infinite = infinite || math.IsInf(b.GetUpperBound(), 1)
+			h.add(f, f.name+"_bucket", m.Label, formatBound(b.GetUpperBound()), true, sample{t, float64(b.GetCumulativeCount())})
+		}
+		if !infinite {
+			h.add(f, f.name+"_bucket", m.Label, "+Inf", true, sample{t, float64(g.GetSampleCount())})
+		}
+		h.add(f, f.name+"_count", m.Label, "", true, sample{t, float64(g.GetSampleCount())})
+		h.add(f, f.name+"_sum", m.Label, "", true, sample{t, g.GetSampleSum()})
+	}
+}
+
+func (h *History) add(f *family, name string, labels []*dto.LabelPair, le string, counts bool, s sample) {
+	h.key = appendLine(h.key[:0], name, labels, le)
+	line := f.series[string(h.key)]
+	if line == nil {
+		line = &series{line: string(h.key), counts: counts}
+		f.series[line.line] = line
+		f.order = append(f.order, line)
+	}
+	if line.counts && !line.woken {
+		if s.value == 0 {
+			line.before = s
+			return
+		}
+		line.woken = true
+		// The zero of an earlier block cannot be written any more: its file
+		// is closed, and promtool would make a block of that one sample.
+		if line.before.at >= h.upper-h.block && line.before.at > 0 {
+			line.samples = append(line.samples, line.before)
+		}
+	}
+	line.samples = append(line.samples, s)
+}
+
+// flush writes the block that has been collected.
+func (h *History) flush() error {
+	if h.upper == math.MinInt64 || !h.holds() {
+		return nil
+	}
+	path := filepath.Join(h.dir, time.UnixMilli(h.upper-h.block).UTC().Format("20060102T150405Z")+".om")
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	err = h.write(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	h.files = append(h.files, path)
+	return nil
+}
+
+func (h *History) holds() bool {
+	return slices.ContainsFunc(h.order, (*family).holds)
+}
+
+func (f *family) holds() bool {
+	return slices.ContainsFunc(f.order, func(s *series) bool { return len(s.samples) > 0 })
+}
+
+func (h *History) write(w io.Writer) error {
+	buf := bufio.NewWriterSize(w, 1<<20)
+	var num []byte
+	for _, f := range h.order {
+		if !f.holds() {
+			continue
+		}
+		name, kind := f.header()
+		fmt.Fprintf(buf, "# HELP %s %s\n# TYPE %s %s\n", name, helpEscaper.Replace(f.help), name, kind)
+		for _, s := range f.order {
+			for _, v := range s.samples {
+				buf.WriteString(s.line)
+				num = append(num[:0], ' ')
+				num = appendFloat(num, v.value)
+				num = append(num, ' ')
+				// Seconds, with milliseconds where there are any.
+				num = strconv.AppendInt(num, v.at/1000, 10)
+				if ms := v.at % 1000; ms != 0 {
+					num = append(num, fmt.Sprintf(".%03d", ms)...)
+				}
+				buf.Write(append(num, '\n'))
+			}
+			s.samples = s.samples[:0]
+		}
+	}
+	buf.WriteString("# EOF\n")
+	return buf.Flush()
+}
+
+// header is the name and type of a family as OpenMetrics has them: counters
+// without _total.
+func (f *family) header() (name, kind string) {
+	switch f.kind {
+	case dto.MetricType_COUNTER:
+		return strings.TrimSuffix(f.name, "_total"), "counter"
+	case dto.MetricType_GAUGE:
+		return f.name, "gauge"
+	case dto.MetricType_HISTOGRAM:
+		return f.name, "histogram"
+	default:
+		return f.name, "unknown"
+	}
+}
+
+var (
+	helpEscaper  = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
+	labelEscaper = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
+)
+
+func appendLine(dst []byte, name string, labels []*dto.LabelPair, le string) []byte {
+	dst = append(dst, name...)
+	sep := byte('{')
+	for _, l := range labels {
+		if l.GetValue() == "" {
+			continue // an empty label is no label
+		}
+		dst = appendLabel(append(dst, sep), l.GetName(), l.GetValue())
+		sep = ','
+	}
+	if le != "" {
+		dst = appendLabel(append(dst, sep), "le", le)
+		sep = ','
+	}
+	if sep == ',' {
+		dst = append(dst, '}')
+	}
+	return dst
+}
+
+func appendLabel(dst []byte, name, value string) []byte {
+	dst = append(append(dst, name...), '=', '"')
+	if strings.ContainsAny(value, "\\\n\"") {
+		value = labelEscaper.Replace(value)
+	}
+	return append(append(dst, value...), '"')
+}
+
+// formatBound writes a bucket's bound as Prometheus keeps it: 5 as 5.0.
+func formatBound(v float64) string { return string(appendFloat(nil, v)) }
+
+// appendFloat writes a number in OpenMetrics' canonical form.
+func appendFloat(dst []byte, v float64) []byte {
+	switch {
+	case math.IsNaN(v):
+		return append(dst, "NaN"...)
+	case math.IsInf(v, 1):
+		return append(dst, "+Inf"...)
+	case math.IsInf(v, -1):
+		return append(dst, "-Inf"...)
+	}
+	n := len(dst)
+	dst = strconv.AppendFloat(dst, v, 'g', -1, 64)
+	for _, c := range dst[n:] {
+		if c == '.' || c == 'e' {
+			return dst
+		}
+	}
+	return append(dst, ".0"...)
+}
