@@ -128,6 +128,9 @@ func (s *Server) controlClock(jump *clock.Jumping) http.HandlerFunc {
 // wrapping os.ErrNotExist or a refused connection where there is none.
 func controlClient(path string) *http.Client {
 	return &http.Client{Transport: &http.Transport{
+		// The client is for one request: a connection that it kept would stay
+		// open, on both sides.
+		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var d net.Dialer
 			return d.DialContext(ctx, "unix", path)

@@ -17,8 +17,6 @@ import (
 	"time"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
-	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
-	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/simulate"
 )
 
@@ -50,14 +48,10 @@ const demoDay = 36 * time.Hour
 // runs beside it.
 type demo struct {
 	DemoOptions
+	timelapse
 	dir      string
 	secret   string
 	start    time.Time
-	clock    time.Time
-	child    *child
-	source   *simulate.Scenario
-	writer   provider.Writer
-	sender   *simulate.Sender
 	killAt   []time.Time // in order
 	recorded *recorder
 }
@@ -79,7 +73,7 @@ func Demo(ctx context.Context, o DemoOptions) (err error) {
 	}
 	began := time.Now()
 	fmt.Fprintf(d.Out, "A helpdesk's day and a half, as signed WhatsApp webhooks, begins at %s.\n", d.start.Format("Mon 15:04 MST"))
-	if err := d.day(ctx); err != nil {
+	if err := d.catchUp(ctx); err != nil {
 		return ignoreCancel(ctx, err)
 	}
 	d.child.settle()
@@ -113,7 +107,7 @@ func (d *demo) prepare() error {
 	verify := randomSecret()
 	// Webhooks are stamped with whole seconds, as Meta does.
 	d.start = time.Now().Add(-demoDay).Truncate(time.Second)
-	d.clock = d.start
+	d.clock, d.progress = d.start, d.Out
 	var err error
 	options := simulate.Options{Seed: d.Seed, Start: d.start, Rate: d.Rate, Profile: simulate.ProfileMeta, Inboxes: demoInboxes, Teams: demoTeams}
 	vendor := "meta"
@@ -165,8 +159,17 @@ func (d *demo) prepare() error {
 			d.killAt = append(d.killAt, d.start.Add(mathrand.N(demoDay*9/10)))
 		}
 		slices.SortFunc(d.killAt, time.Time.Compare)
+		d.before, d.sent = d.killDue, d.recorded.acknowledged
 	}
 	return nil
+}
+
+// killDue kills the exporter where it is time to, with the next request on its
+// way.
+func (d *demo) killDue(at time.Time) {
+	if len(d.killAt) > 0 && !at.Before(d.killAt[0]) && d.child.killSoon(mathrand.N(2*time.Millisecond)) {
+		d.killAt = d.killAt[1:]
+	}
 }
 
 var (
@@ -210,84 +213,6 @@ func freeAddress(address string) (string, error) {
 	}
 	defer l.Close()
 	return l.Addr().String(), nil
-}
-
-// day sends everything up to now. The clock moves to the next event once
-// everything before it is acknowledged.
-func (d *demo) day(ctx context.Context) error {
-	shown := time.Time{}
-	for {
-		it, ok := d.source.Next()
-		if !ok {
-			return nil
-		}
-		if it.At.After(time.Now()) {
-			return d.moveTo(ctx, time.Now())
-		}
-		if err := d.moveTo(ctx, it.At); err != nil {
-			return err
-		}
-		if len(d.killAt) > 0 && !it.At.Before(d.killAt[0]) && d.child.killSoon(mathrand.N(2*time.Millisecond)) {
-			d.killAt = d.killAt[1:]
-		}
-		if err := d.send(ctx, it); err != nil {
-			return err
-		}
-		if time.Since(shown) > 2*time.Second {
-			shown = time.Now()
-			fmt.Fprintf(d.Out, "  %s  %d webhooks\n", it.At.Format("Mon 15:04"), d.sender.Stats().Requests)
-		}
-	}
-}
-
-func (d *demo) send(ctx context.Context, it simulate.Item) error {
-	reqs, err := d.writer.Write([]event.Event{it.Event})
-	if err != nil {
-		return err
-	}
-	if err := d.sender.Post(ctx, reqs); err != nil {
-		return err
-	}
-	if d.recorded != nil {
-		return d.recorded.acknowledged(reqs, it.At)
-	}
-	return nil
-}
-
-// moveTo sets the exporter's clock; everything due on the way happens.
-func (d *demo) moveTo(ctx context.Context, t time.Time) error {
-	if !t.After(d.clock) {
-		return nil
-	}
-	d.clock = t
-	return d.child.moveTo(ctx, t)
-}
-
-// live goes on in real time.
-func (d *demo) live(ctx context.Context) error {
-	if err := d.child.release(ctx); err != nil {
-		return err
-	}
-	for {
-		it, ok := d.source.Next()
-		if !ok {
-			<-ctx.Done()
-			return ctx.Err()
-		}
-		timer := time.NewTimer(time.Until(it.At))
-		select {
-		case <-timer.C:
-		case err := <-d.child.ended():
-			timer.Stop()
-			return fmt.Errorf("the exporter ended by itself: %w", err)
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		}
-		if err := d.send(ctx, it); err != nil {
-			return err
-		}
-	}
 }
 
 func httpGet(ctx context.Context, address string) (*http.Response, error) {

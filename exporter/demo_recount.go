@@ -74,7 +74,7 @@ func (d *demo) recount(ctx context.Context) error {
 		return err
 	}
 	d.child.stop()
-	state, err := replayJournal(ctx, ReplayOptions{JournalDir: d.child.journal, Err: d.Err})
+	state, err := replayJournal(ctx, ReplayOptions{JournalDir: d.child.journal, Err: d.Err}, nil)
 	if err != nil {
 		return err
 	}

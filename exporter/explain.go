@@ -154,7 +154,7 @@ func (q explainQuery) journal(ctx context.Context, store journal.Store) ([]byte,
 			if first > 1 {
 				a.trimmed = time.Unix(0, s.Received()).UTC()
 			}
-		})
+		}, nil)
 		switch {
 		case err == nil:
 			return a.finish()

@@ -308,7 +308,7 @@ func TestExplainWhileTrimmed(t *testing.T) {
 		t.Errorf("%d reads: %v", store.reads, err)
 	}
 	store = &trimming{Store: s.store}
-	if _, err := foldJournal(t.Context(), store, func(*fold.State, uint64) {}); !errors.Is(err, errTrimmed) {
+	if _, err := foldJournal(t.Context(), store, func(*fold.State, uint64) {}, nil); !errors.Is(err, errTrimmed) {
 		t.Errorf("one attempt: %v", err)
 	}
 }

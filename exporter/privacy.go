@@ -286,7 +286,7 @@ func eraseStopped(ctx context.Context, o EraseOptions, v url.Values) (out apityp
 			return err
 		}
 		// Which ids are the same person's, only the journal tells.
-		state, err := foldJournal(ctx, store, func(*fold.State, uint64) {})
+		state, err := foldJournal(ctx, store, func(*fold.State, uint64) {}, nil)
 		if err != nil {
 			return err
 		}

@@ -40,6 +40,9 @@ type ReplayOptions struct {
 	// Protobuf writes delimited protobuf messages instead of text; they show
 	// native histograms, exemplars and created times.
 	Protobuf bool
+	// History writes the metrics of the whole time as files for promtool
+	// instead of the exposition at its end.
+	History  HistoryOptions
 	Stdin    io.Reader
 	Out, Err io.Writer
 }
@@ -49,20 +52,29 @@ func Replay(ctx context.Context, o ReplayOptions) error {
 	if (o.JournalDir == "") == (len(o.Files) == 0) {
 		return errors.New("name files of events (or - for standard input), or --journal.dir, not both")
 	}
+	past, err := newPast(o)
+	if err != nil {
+		return err
+	}
 	var state *fold.State
-	var err error
 	if o.JournalDir != "" {
-		state, err = replayJournal(ctx, o)
+		state, err = replayJournal(ctx, o, past)
 	} else {
-		state, err = replayFiles(ctx, o)
+		state, err = replayFiles(ctx, o, past)
 	}
 	if err != nil {
 		return err
 	}
 	if !o.At.IsZero() {
+		if err := past.passive(state, o.At.UnixNano()); err != nil {
+			return err
+		}
 		if err := runUntil(state, o.At.UnixNano()); err != nil {
 			return err
 		}
+	}
+	if past != nil {
+		return past.close(o.Out)
 	}
 	return expose(state, o)
 }
@@ -92,11 +104,12 @@ func expose(s *fold.State, o ReplayOptions) error {
 	return metrics.WriteText(o.Out, reg)
 }
 
-func replayFiles(ctx context.Context, o ReplayOptions) (*fold.State, error) {
+func replayFiles(ctx context.Context, o ReplayOptions, past *past) (*fold.State, error) {
 	r, err := newReplayer(o.ConfigFile)
 	if err != nil {
 		return nil, err
 	}
+	r.past = past
 	return r.state, r.files(ctx, o.Files, o.Stdin)
 }
 
@@ -138,6 +151,7 @@ type replayer struct {
 	state  *fold.State
 	intake *intake.Intake
 	cfg    *config.Config
+	past   *past // none where no history is written
 	latest time.Time
 	event  record.Event
 }
@@ -194,6 +208,9 @@ func (r *replayer) fold(e *event.Event) error {
 	if !r.counts(e) {
 		return nil
 	}
+	if err := r.past.passive(r.state, received.UnixNano()); err != nil {
+		return err
+	}
 	r.intake.Prepare(e, &r.event)
 	c := record.Commit{Batches: []record.Batch{{
 		Kind: record.KindEvents, Received: max(received.UnixNano(), r.state.Received()), Events: []record.Event{r.event},
@@ -217,7 +234,7 @@ func (r *replayer) counts(e *event.Event) bool {
 }
 
 // replayJournal folds a stopped server's journal.
-func replayJournal(ctx context.Context, o ReplayOptions) (s *fold.State, err error) {
+func replayJournal(ctx context.Context, o ReplayOptions, past *past) (s *fold.State, err error) {
 	if err := hasJournal(o.JournalDir); err != nil {
 		return nil, err
 	}
@@ -233,7 +250,7 @@ func replayJournal(ctx context.Context, o ReplayOptions) (s *fold.State, err err
 		if s.Seq() > 0 {
 			fmt.Fprintf(o.Err, "The journal begins with record %d; counting on from the snapshot at record %d.\n", first, s.Seq())
 		}
-	})
+	}, past)
 }
 
 // errTrimmed: records that are needed are gone. Of a running exporter's journal
@@ -243,7 +260,7 @@ var errTrimmed = errors.New("the journal's beginning is trimmed and no snapshot 
 // foldJournal folds a journal from its beginning, or from the oldest snapshot
 // where the beginning is trimmed. begin is called before the first record, with
 // the number of the first that there is.
-func foldJournal(ctx context.Context, store journal.Store, begin func(s *fold.State, first uint64)) (*fold.State, error) {
+func foldJournal(ctx context.Context, store journal.Store, begin func(s *fold.State, first uint64), past *past) (*fold.State, error) {
 	st, err := store.Lane().State(ctx)
 	if err != nil {
 		return nil, err
@@ -273,6 +290,9 @@ func foldJournal(ctx context.Context, store journal.Store, begin func(s *fold.St
 		}
 		if err := dec.Decode(e.Data, &c); err != nil {
 			return fmt.Errorf("record %d: %w", e.Seq, err)
+		}
+		if err := past.recorded(s, &c); err != nil {
+			return err
 		}
 		return s.Apply(e.Seq, &c, nil)
 	})

@@ -40,12 +40,30 @@ type SimulateOptions struct {
 	// OutFile gets canonical events instead, "-" for Out.
 	OutFile string
 	// Start of the simulated time [now].
-	Start    time.Time
+	Start time.Time
+	// Past is lived through in quick time by an exporter on JournalDir, which
+	// Program is started as; nothing else is done then.
+	Past       time.Duration
+	JournalDir string
+	Program    string
+	// Continue names what Past left: the simulation goes on from there.
+	Continue string
 	Out, Err io.Writer
 }
 
 // Simulate sends a helpdesk's day as signed webhooks, or writes it to a file.
 func Simulate(ctx context.Context, o SimulateOptions) error {
+	if o.Past != 0 {
+		return simulatePast(ctx, o)
+	}
+	var done progress
+	if o.Continue != "" {
+		var err error
+		if done, err = readProgress(o.Continue); err != nil {
+			return err
+		}
+		o.Seed, o.Rate, o.Start, o.Inboxes = done.Seed, done.Rate, done.Start.Local(), done.Inboxes
+	}
 	if o.Start.IsZero() {
 		o.Start = time.Now()
 	}
@@ -78,26 +96,40 @@ func Simulate(ctx context.Context, o SimulateOptions) error {
 	if spec.Simulation.Plain {
 		opts.Profile = simulate.ProfileMeta
 	}
-	// An allow-list lets nobody else in.
-	for _, in := range source.Inboxes {
-		if len(o.Inboxes) == 0 {
-			opts.Inboxes = append(opts.Inboxes, in.ID)
-		}
-	}
-	if len(opts.Inboxes) == 0 {
-		opts.Inboxes = spec.Simulation.Inboxes
-	}
+	opts.Inboxes = simulatedInboxes(o, source, spec)
 	scenario, err := simulate.New(opts)
 	if err != nil {
 		return err
 	}
 	s := &simulate.Sender{URL: o.URL, Writer: writer, Speed: o.Speed, Progress: o.Err}
-	stats, err := s.Run(ctx, scenario)
+	var stream simulate.Stream = scenario
+	if o.Continue != "" {
+		// One worker: what was sent is what came before the last item.
+		s.OwnTime, s.Workers = true, 1
+		stream = &rest{Scenario: scenario, file: o.Continue, done: done}
+	}
+	stats, err := s.Run(ctx, stream)
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
 	fmt.Fprintf(o.Out, "%d events acknowledged in %d requests, %d refused, %d retries\n", stats.Acked, stats.Requests, stats.Rejected, stats.Retries)
 	return err
+}
+
+// simulatedInboxes are those that were asked for, those of an allow-list, which
+// lets nobody else in, or the vendor's usual ones.
+func simulatedInboxes(o SimulateOptions, source config.Source, spec provider.Spec) []string {
+	if len(o.Inboxes) > 0 {
+		return o.Inboxes
+	}
+	var ids []string
+	for _, in := range source.Inboxes {
+		ids = append(ids, in.ID)
+	}
+	if len(ids) == 0 {
+		return spec.Simulation.Inboxes
+	}
+	return ids
 }
 
 // serveAPI lets the writer be the vendor's API.

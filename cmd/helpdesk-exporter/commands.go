@@ -120,6 +120,10 @@ type simulateCmd struct {
 	Duration   time.Duration `help:"Simulated time, 0 without end (24h with --out)." default:"0"`
 	Start      string        `help:"Beginning of the simulated time, RFC 3339 (now)."`
 	Out        string        `help:"Write canonical events to this file instead, - for standard output."`
+
+	Past       time.Duration `help:"Before anything else, let an exporter on --journal.dir live through so much time before now, in quick time; then end. Needs --config.file." placeholder:"336h"`
+	JournalDir string        `name:"journal.dir" help:"Journal of --past; one that is there already is left alone." type:"path"`
+	Continue   string        `help:"Go on in real time where --past ended: its file simulation.json in the journal's directory." type:"path" placeholder:"FILE"`
 }
 
 func (c *simulateCmd) Run(ctx context.Context, s *streams) error {
@@ -130,23 +134,39 @@ func (c *simulateCmd) Run(ctx context.Context, s *streams) error {
 			return fmt.Errorf("--start: %w", err)
 		}
 	}
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	return exporter.Simulate(ctx, exporter.SimulateOptions{
+		Program: program, Past: c.Past, JournalDir: c.JournalDir, Continue: c.Continue,
 		URL: c.URL, Provider: c.Provider, Secret: c.Secret, SecretFile: c.SecretFile, ConfigFile: c.ConfigFile, Source: c.Source, APIAddress: c.APIAddress, Inboxes: c.Inbox, Rate: c.Rate, Speed: c.Speed,
 		Seed: c.Seed, Duration: c.Duration, OutFile: c.Out, Start: start, Out: s.out, Err: s.err,
 	})
 }
 
 type replayCmd struct {
-	ConfigFile string   `name:"config.file" help:"Configuration; the defaults without." type:"path"`
-	At         string   `help:"Let time run to this moment, RFC 3339; the last receive time without."`
-	Format     string   `help:"text, or protobuf with native histograms, exemplars and created times." enum:"text,protobuf" default:"text"`
-	JournalDir string   `name:"journal.dir" help:"Recount a stopped exporter's journal." type:"path"`
-	Files      []string `arg:"" optional:"" help:"Files of canonical events (NDJSON), - for standard input."`
+	ConfigFile string `name:"config.file" help:"Configuration; the defaults without." type:"path"`
+	At         string `help:"Let time run to this moment, RFC 3339; the last receive time without."`
+	Format     string `help:"text, or protobuf with native histograms, exemplars and created times." enum:"text,protobuf" default:"text"`
+	JournalDir string `name:"journal.dir" help:"Recount a stopped exporter's journal." type:"path"`
+
+	OpenMetrics      string        `name:"openmetrics" help:"Write the metrics of the whole time into this directory instead, in files for promtool tsdb create-blocks-from openmetrics." type:"path" placeholder:"DIR"`
+	Step             time.Duration `help:"Time between two samples of --openmetrics." default:"1m"`
+	CoarseStep       time.Duration `help:"Time between two samples of --openmetrics that are older than a day; Prometheus shows a sample for 5 minutes, so longer ones leave gaps. 0 is --step." default:"0"`
+	MaxBlockDuration time.Duration `help:"What promtool will be told as --max-block-duration; each file holds one such block." default:"24h"`
+	Job              string        `help:"Label job of the samples, as Prometheus' scrape would set it." default:"helpdesk-exporter"`
+	Instance         string        `help:"Label instance of the samples, the address that Prometheus scrapes." default:""`
+
+	Files []string `arg:"" optional:"" help:"Files of canonical events (NDJSON), - for standard input."`
 }
 
 func (c *replayCmd) Run(ctx context.Context, s *streams) error {
 	o := exporter.ReplayOptions{
 		ConfigFile: c.ConfigFile, Files: c.Files, JournalDir: c.JournalDir, Protobuf: c.Format == "protobuf",
+		History: exporter.HistoryOptions{
+			Dir: c.OpenMetrics, Step: c.Step, CoarseStep: c.CoarseStep, MaxBlockDuration: c.MaxBlockDuration, Job: c.Job, Instance: c.Instance,
+		},
 		Stdin: s.in, Out: s.out, Err: s.err,
 	}
 	if c.At != "" {

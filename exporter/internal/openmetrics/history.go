@@ -47,13 +47,17 @@ func BlockDuration(longest time.Duration) time.Duration {
 
 // History collects samples and writes a file for each block.
 //
-// A counter or bucket that has been 0 since the first sample is not written
-// until the sample before its first change, so that increase() sees all of
-// that change; until then it is absent instead of 0. Most series of a helpdesk
-// never count anything.
+// Most series of a helpdesk seldom count anything, so two things are left out.
+// A counter that has been 0 since the first sample is not written until the
+// sample before its first change, so that increase() sees all of that change;
+// until then it is absent instead of 0. The buckets of a histogram are written
+// where one of them changed, with the sample before, and at the beginning of a
+// block: quantiles over a range need no more, and nobody looks at a bucket at
+// an instant.
 type History struct {
-	dir   string
-	block int64 // milliseconds
+	dir    string
+	block  int64  // milliseconds
+	labels string // of every line
 
 	upper    int64 // end of the current block, exclusive
 	last     int64
@@ -74,11 +78,20 @@ type family struct {
 // gathering has none from then on.
 type series struct {
 	line    string // name and labels
-	counts  bool   // a counter or bucket, whose zeros are held back
+	kind    kind
 	woken   bool
-	before  sample // the newest zero that was held back
+	held    bool   // before is not written yet
+	before  sample // the newest that was held back
 	samples []sample
 }
+
+type kind uint8
+
+const (
+	gauge   kind = iota // every sample
+	counter             // from the first change on
+	bucket              // where its histogram changed
+)
 
 type sample struct {
 	at    int64
@@ -86,9 +99,16 @@ type sample struct {
 }
 
 // New returns a History that writes into dir, which must exist, with the
-// lengths of blocks that promtool would choose for longest.
-func New(dir string, longest time.Duration) *History {
-	return &History{dir: dir, block: BlockDuration(longest).Milliseconds(), upper: math.MinInt64, last: math.MinInt64, families: map[string]*family{}}
+// lengths of blocks that promtool would choose for longest. Every line gets the
+// labels, given in pairs of name and value: those that a scrape adds.
+func New(dir string, longest time.Duration, labels ...string) *History {
+	var text []byte
+	for i := 0; i+1 < len(labels); i += 2 {
+		if labels[i+1] != "" {
+			text = append(appendLabel(text, labels[i], labels[i+1]), ',')
+		}
+	}
+	return &History{dir: dir, labels: strings.TrimSuffix(string(text), ","), block: BlockDuration(longest).Milliseconds(), upper: math.MinInt64, last: math.MinInt64, families: map[string]*family{}}
 }
 
 // Files are the paths written so far, oldest first.
@@ -140,50 +160,68 @@ func (h *History) family(mf *dto.MetricFamily) *family {
 func (h *History) metric(f *family, m *dto.Metric, t int64) {
 	switch {
 	case m.Counter != nil:
-		h.add(f, f.name, m.Label, "", true, sample{t, m.Counter.GetValue()})
+		h.add(h.line(f, f.name, m.Label, "", counter), sample{t, m.Counter.GetValue()})
 	case m.Gauge != nil:
-		h.add(f, f.name, m.Label, "", false, sample{t, m.Gauge.GetValue()})
+		h.add(h.line(f, f.name, m.Label, "", gauge), sample{t, m.Gauge.GetValue()})
 	case m.Untyped != nil:
-		h.add(f, f.name, m.Label, "", false, sample{t, m.Untyped.GetValue()})
+		h.add(h.line(f, f.name, m.Label, "", gauge), sample{t, m.Untyped.GetValue()})
 	case m.Histogram != nil:
 		g := m.Histogram
 		if len(g.Bucket) == 0 {
 			return // native alone
 		}
+		n := float64(g.GetSampleCount())
+		count := h.line(f, f.name+"_count", m.Label, "", counter)
+		zero, held := count.before, count.held
+		if h.add(count, sample{t, n}); !count.woken {
+			return // and so the buckets: they have no lines yet
+		}
+		h.add(h.line(f, f.name+"_sum", m.Label, "", counter), sample{t, g.GetSampleSum()})
+		put := func(bound float64, v float64) {
+			l := h.line(f, f.name+"_bucket", m.Label, formatBound(bound), bucket)
+			if !l.woken {
+				l.before, l.held, l.woken = zero, held, true
+			}
+			h.add(l, sample{t, v})
+		}
 		infinite := false
 		for _, b := range g.Bucket {
 			infinite = infinite || math.IsInf(b.GetUpperBound(), 1)
-			h.add(f, f.name+"_bucket", m.Label, formatBound(b.GetUpperBound()), true, sample{t, float64(b.GetCumulativeCount())})
+			put(b.GetUpperBound(), float64(b.GetCumulativeCount()))
 		}
 		if !infinite {
-			h.add(f, f.name+"_bucket", m.Label, "+Inf", true, sample{t, float64(g.GetSampleCount())})
+			put(math.Inf(1), n)
 		}
-		h.add(f, f.name+"_count", m.Label, "", true, sample{t, float64(g.GetSampleCount())})
-		h.add(f, f.name+"_sum", m.Label, "", true, sample{t, g.GetSampleSum()})
 	}
 }
 
-func (h *History) add(f *family, name string, labels []*dto.LabelPair, le string, counts bool, s sample) {
-	h.key = appendLine(h.key[:0], name, labels, le)
-	line := f.series[string(h.key)]
-	if line == nil {
-		line = &series{line: string(h.key), counts: counts}
-		f.series[line.line] = line
-		f.order = append(f.order, line)
+// line finds or makes a line.
+func (h *History) line(f *family, name string, labels []*dto.LabelPair, le string, k kind) *series {
+	h.key = h.appendLine(h.key[:0], name, labels, le)
+	l := f.series[string(h.key)]
+	if l == nil {
+		l = &series{line: string(h.key), kind: k, woken: k == gauge}
+		f.series[l.line] = l
+		f.order = append(f.order, l)
 	}
-	if line.counts && !line.woken {
-		if s.value == 0 {
-			line.before = s
-			return
-		}
-		line.woken = true
-		// The zero of an earlier block cannot be written any more: its file
-		// is closed, and promtool would make a block of that one sample.
-		if line.before.at >= h.upper-h.block && line.before.at > 0 {
-			line.samples = append(line.samples, line.before)
-		}
+	return l
+}
+
+// add keeps a sample of a line or holds it back.
+func (h *History) add(l *series, s sample) {
+	quiet := !l.woken && s.value == 0 ||
+		l.kind == bucket && len(l.samples) > 0 && l.before.value == s.value
+	if quiet {
+		l.before, l.held = s, true
+		return
 	}
-	line.samples = append(line.samples, s)
+	// The sample of an earlier block cannot be written any more: its file is
+	// closed, and promtool would make a block of that one sample.
+	if l.held && l.before.at >= h.upper-h.block {
+		l.samples = append(l.samples, l.before)
+	}
+	l.samples = append(l.samples, s)
+	l.before, l.held, l.woken = s, false, true
 }
 
 // flush writes the block that has been collected.
@@ -261,9 +299,13 @@ var (
 	labelEscaper = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
 )
 
-func appendLine(dst []byte, name string, labels []*dto.LabelPair, le string) []byte {
+func (h *History) appendLine(dst []byte, name string, labels []*dto.LabelPair, le string) []byte {
 	dst = append(dst, name...)
 	sep := byte('{')
+	if h.labels != "" {
+		dst = append(append(dst, sep), h.labels...)
+		sep = ','
+	}
 	for _, l := range labels {
 		if l.GetValue() == "" {
 			continue // an empty label is no label

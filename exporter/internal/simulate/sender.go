@@ -53,6 +53,9 @@ type Sender struct {
 	// Unpaced sends as fast as the exporter takes it and leaves the events
 	// their own times, which should then lie in the past.
 	Unpaced bool
+	// OwnTime sends each item at its own time by the clock, and at once what is
+	// past, instead of counting from the moment at which Run begins.
+	OwnTime bool
 	// Rate is the most requests a second that Run begins [no bound].
 	Rate float64
 	// Workers send side by side; one customer's events are always sent by the
@@ -153,6 +156,9 @@ func (s *Sender) dispatch(ctx context.Context, stream Stream, lanes []chan event
 	}
 	begin, origin := clock.Now(), stream.Start()
 	now := func(t time.Time) time.Time {
+		if s.OwnTime {
+			return t
+		}
 		return begin.Add(time.Duration(float64(t.Sub(origin)) / speed))
 	}
 	next := begin
