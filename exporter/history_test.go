@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/promtooltest"
+	"github.com/helpdesk-exporter/helpdesk-exporter/internal/tooltest"
 )
 
 // The last samples of a history are what replay says at their moment.
@@ -33,11 +33,11 @@ func TestHistoryEqualsReplay(t *testing.T) {
 		t.Fatalf("files %q, %v\n%s", files, err, &said)
 	}
 	for _, f := range files {
-		if out, err := promtooltest.Run(t, nil, "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=24h", f, filepath.Join(dir, "tsdb")); err != nil {
+		if out, err := tooltest.Run(t, nil, "promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=24h", f, filepath.Join(dir, "tsdb")); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	out, err := promtooltest.Run(t, nil, "tsdb", "dump", "--min-time", strconv.FormatInt(end.UnixMilli(), 10), "--max-time", strconv.FormatInt(end.UnixMilli(), 10), filepath.Join(dir, "tsdb"))
+	out, err := tooltest.Run(t, nil, "promtool", "tsdb", "dump", "--min-time", strconv.FormatInt(end.UnixMilli(), 10), "--max-time", strconv.FormatInt(end.UnixMilli(), 10), filepath.Join(dir, "tsdb"))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

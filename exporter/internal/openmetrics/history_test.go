@@ -12,7 +12,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/openmetrics"
-	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/promtooltest"
+	"github.com/helpdesk-exporter/helpdesk-exporter/internal/tooltest"
 )
 
 func TestBlockDuration(t *testing.T) {
@@ -131,7 +131,7 @@ waiting{job="helpdesk"} 0.0 1793498580
 		if string(got) != want[i] {
 			t.Errorf("%s:\n%s\nwant\n%s", file, got, want[i])
 		}
-		if out, err := promtooltest.Run(t, nil, "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=2h", file, filepath.Join(dir, "tsdb")); err != nil {
+		if out, err := tooltest.Run(t, nil, "promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=2h", file, filepath.Join(dir, "tsdb")); err != nil {
 			t.Errorf("promtool: %v\n%s", err, out)
 		}
 	}
