@@ -14,7 +14,7 @@ ARG VERSION=unknown REVISION=unknown
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     GOOS=$TARGETOS GOARCH=$TARGETARCH make build VERSION="$VERSION" REVISION="$REVISION"
 # A new volume takes over the owner and the mode of the folder that it covers.
-RUN install -d -m 0700 /folders/data && install -d -m 0750 /folders/secrets && install -d -m 0755 /folders/backfill
+RUN install -d -m 0700 /folders/data && install -d -m 0750 /folders/secrets && install -d -m 0775 /folders/backfill
 
 FROM busybox:1.37.0 AS tools
 COPY --from=build /src/bin/helpdesk-exporter /bin/helpdesk-exporter
