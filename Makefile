@@ -10,7 +10,7 @@ LDFLAGS := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
 FUZZTIME ?= 3s
 
 .DEFAULT_GOAL := help
-.PHONY: help build plugin plugin-test plugin-backend plugin-frontend demo demo-kill test lint unit fuzz tools bench eval golden
+.PHONY: help build stack dashboards dashboards-test plugin plugin-test plugin-backend plugin-frontend demo demo-kill test lint unit fuzz tools bench eval golden
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,13 +43,28 @@ plugin-backend: ## Build the plugin's backend for PLUGIN_PLATFORMS.
 	done
 	@cd $(PLUGIN) && find . -name node_modules -prune -o -name '*.go' -print | LC_ALL=C sort | sed 's|^\./||' | while read -r f; do echo "$$(sha256sum "$$f" | cut -d' ' -f1):$$f"; done > dist/go_plugin_build_manifest
 
+stack: build tools ## Exporter, Prometheus, Alertmanager and a simulated helpdesk on loopback, Grafana where GRAFANA_HOME names one; Ctrl-C ends all.
+	@if [ -n "$$GRAFANA_HOME" ]; then $(MAKE) --no-print-directory plugin PLUGIN_PLATFORMS=$$($(GO) env GOOS)/$$($(GO) env GOARCH); fi
+	@$(GO) run ./cmd/helpdesk-stack
+
+dashboards/node_modules: dashboards/package-lock.json
+	cd dashboards && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+dashboards: dashboards/node_modules ## Make the dashboards' JSON from dashboards/src.
+	cd dashboards && npm run --silent build
+
+dashboards-test: dashboards/node_modules ## The committed dashboards are those that dashboards/src makes.
+	@cd dashboards && npx --no-install tsc && rm -rf build/made && node build/main.js build/made && \
+		for l in en pt; do diff -r $$l build/made/$$l >/dev/null || { echo "dashboards/$$l differs from dashboards/src: run make dashboards"; exit 1; }; done
+
 demo: build ## Run the exporter on a simulated day and show it; Ctrl-C ends, DEMO_SECONDS=N ends by itself.
 	@$(BIN) demo
 
 demo-kill: build ## The same, killing the exporter (-9) several times, then recount every total.
 	@$(BIN) demo --kills 5
 
-test: lint tools plugin-test unit fuzz ## Everything that CI checks.
+test: lint tools plugin-test dashboards-test unit fuzz ## Everything that CI checks.
 
 plugin-test: $(PLUGIN)/node_modules ## Types, unit tests and editors of the plugin in a browser; in Grafana where GRAFANA_URL names one.
 	cd $(PLUGIN) && npm run --silent typecheck && npm test --silent && npm run --silent build && npm run --silent test:browser && npm run --silent test:e2e

@@ -2,7 +2,10 @@ module github.com/helpdesk-exporter/helpdesk-exporter
 
 go 1.26.8
 
-ignore ./grafana-plugin/node_modules
+ignore (
+	./dashboards/node_modules
+	./grafana-plugin/node_modules
+)
 
 require (
 	github.com/VictoriaMetrics/fastcache v1.13.0

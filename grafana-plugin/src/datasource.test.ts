@@ -60,6 +60,7 @@ describe('template variables', () => {
     ['All beside a fixed value', ['sales', '$every'], undefined],
     ['All as a value', ['$raw'], undefined],
     ['All written down', ['$__all'], undefined],
+    ['All as Prometheus matches it', ['.*'], undefined],
     ['an empty variable', ['$nothing'], undefined],
     ['an unknown variable', ['$missing'], ['$missing']],
   ])('%s', (_, values, want) => {

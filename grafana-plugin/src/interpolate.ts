@@ -10,6 +10,10 @@ const START = '\u0001';
 const BETWEEN = '\u0002';
 const END = '\u0003';
 
+// What a dashboard made for Prometheus gives "All" the value of: Grafana puts it
+// in without asking the format function. No label has such a value.
+const MATCHES_ALL = ['.*', '.+'];
+
 function isAll(templateSrv: TemplateSrv, name: string | undefined): boolean {
   const variable = templateSrv.getVariables().find((v) => v.name === name);
   const current = variable && 'current' in variable ? variable.current : undefined;
@@ -32,7 +36,7 @@ export function expand(templateSrv: TemplateSrv, text: string, scopedVars: Scope
     }
     return START + values.join(BETWEEN) + END;
   });
-  if (all || marked.includes(ALL_VALUE)) {
+  if (all || marked.includes(ALL_VALUE) || MATCHES_ALL.includes(marked)) {
     return undefined;
   }
   const texts = marked.split(START).reduce<string[]>(
