@@ -10,7 +10,7 @@ LDFLAGS := -s -w -X $(INFO).Version=$(VERSION) -X $(INFO).Revision=$(REVISION)
 FUZZTIME ?= 3s
 
 .DEFAULT_GOAL := help
-.PHONY: help build stack dashboards dashboards-test plugin plugin-test plugin-backend plugin-frontend demo demo-kill test lint unit fuzz tools bench eval golden
+.PHONY: help build stack dashboards dashboards-test deploy-test plugin plugin-test plugin-backend plugin-frontend demo demo-kill test lint unit fuzz tools bench eval golden
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -64,7 +64,7 @@ demo: build ## Run the exporter on a simulated day and show it; Ctrl-C ends, DEM
 demo-kill: build ## The same, killing the exporter (-9) several times, then recount every total.
 	@$(BIN) demo --kills 5
 
-test: lint tools plugin-test dashboards-test unit fuzz ## Everything that CI checks.
+test: lint tools plugin-test dashboards-test unit fuzz deploy-test ## Everything that CI checks.
 
 plugin-test: $(PLUGIN)/node_modules ## Types, unit tests and editors of the plugin in a browser; in Grafana where GRAFANA_URL names one.
 	cd $(PLUGIN) && npm run --silent typecheck && npm test --silent && npm run --silent build && npm run --silent test:browser && npm run --silent test:e2e
@@ -89,6 +89,9 @@ fuzz: ## Run every fuzz target for FUZZTIME.
 		done; \
 	done
 
+deploy-test: ## docker-compose.yml, Dockerfiles, Kubernetes manifests and what Grafana, Prometheus and Alertmanager are given there.
+	cd .ci/deploy && $(GO) vet ./... && $(GO) test -timeout 20m ./...
+
 bench: ## Benchmarks with their ratios; docs/performance.md has the table.
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./exporter/internal/bench
 	$(GO) test -run '^$$' -bench . ./exporter/internal/metrics ./exporter/internal/record ./exporter/internal/provider/...
@@ -102,3 +105,4 @@ golden: ## Rewrite the golden files; read the diff.
 	$(GO) test ./exporter ./exporter/internal/config ./exporter/internal/metrics ./exporter/internal/wall -update
 	$(GO) test $$($(GO) list ./exporter/internal/provider/... | grep -v -e /provider$$ -e /wire$$ -e /events$$ -e /convention$$ -e /providertest$$) -update
 	$(GO) test ./exporter/internal/providers -update
+	cd .ci/deploy && $(GO) test . -run TestPrometheusRule -update

@@ -168,3 +168,13 @@ func TestDockerignore(t *testing.T) {
 		}
 	}
 }
+
+// cmdLine is what an image starts with.
+func cmdLine(t *testing.T, s instructions.Stage) []string {
+	t.Helper()
+	cmd := of[*instructions.CmdCommand](s)
+	if len(cmd) != 1 {
+		t.Fatalf("%d times CMD", len(cmd))
+	}
+	return cmd[0].CmdLine
+}
