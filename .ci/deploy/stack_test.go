@@ -146,6 +146,36 @@ func TestAlertmanagerConfig(t *testing.T) {
 	}
 }
 
+// The example that notifies people finds its templates and secrets where compose puts them.
+func TestAlertmanagerExample(t *testing.T) {
+	a := compose(t, []string{"HELPDESK_ALERTMANAGER_CONFIG=./alerts/alertmanager.yml"}).Services["alertmanager"]
+	mounted := map[string]string{}
+	for _, v := range a.Volumes {
+		mounted[v.Target] = v.Source
+	}
+	config := filepath.Dir("/etc/alertmanager/alertmanager.yml")
+	text, err := os.ReadFile(mounted["/etc/alertmanager/alertmanager.yml"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := regexp.MustCompile(`(?m)^[ -]*\w+_file: (\S+)$`).FindAllStringSubmatch(string(text), -1)
+	templates := regexp.MustCompile(`(?m)^  - (\S+\.tmpl)$`).FindAllStringSubmatch(string(text), -1)
+	if len(files) < 2 || len(templates) == 0 {
+		t.Fatalf("files %q, templates %q", files, templates)
+	}
+	for _, f := range files {
+		if mounted[filepath.Dir(f[1])] == "" {
+			t.Errorf("%s is not mounted: %v", f[1], mounted)
+		}
+	}
+	for _, f := range templates {
+		folder, pattern := filepath.Split(filepath.Join(config, f[1]))
+		if found, err := filepath.Glob(filepath.Join(mounted[filepath.Clean(folder)], pattern)); err != nil || len(found) == 0 {
+			t.Errorf("no template at %s: %v", f[1], mounted)
+		}
+	}
+}
+
 // here is a service's command with the paths of this machine.
 type here struct {
 	dir     string
