@@ -13,7 +13,7 @@ const grafana = (env.GRAFANA_URL || 'http://127.0.0.1:3000').replace(/\/$/, '');
 const language = env.LANGUAGE_OF_DASHBOARDS || 'en';
 const only = process.argv.slice(2);
 
-const heights = { wall: 1080, overview: 1900, queue: 1700, agents: 2300, bot: 1500, requests: 1500, quality: 3000, exporter: 2200 };
+const heights = { wall: 1080, overview: 1900, queue: 1700, agents: 2300, bot: 1500, requests: 1500, quality: 3000, exporter: 2150 };
 
 const browser = await launch({ width: 1920, height: 1080 });
 if (!browser) {

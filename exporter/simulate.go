@@ -62,6 +62,9 @@ func Simulate(ctx context.Context, o SimulateOptions) error {
 		if done, err = readProgress(o.Continue); err != nil {
 			return err
 		}
+		if done.Until.IsZero() {
+			return fmt.Errorf("%s is of a simulation that did not reach its end: run simulate --past again", o.Continue)
+		}
 		o.Seed, o.Rate, o.Start, o.Inboxes = done.Seed, done.Rate, done.Start.Local(), done.Inboxes
 	}
 	if o.Start.IsZero() {

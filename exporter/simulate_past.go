@@ -24,8 +24,9 @@ type progress struct {
 	Rate    float64   `json:"rate"`
 	Start   time.Time `json:"start"`
 	Inboxes []string  `json:"inboxes,omitempty"`
-	// Until is the moment of the last item that was acknowledged.
-	Until time.Time `json:"until"`
+	// Until is the moment of the last item that was acknowledged; zero while
+	// the past is being lived through.
+	Until time.Time `json:"until,omitzero"`
 }
 
 func readProgress(file string) (progress, error) {
@@ -56,6 +57,13 @@ func (p progress) write(file string) error {
 func simulatePast(ctx context.Context, o SimulateOptions) (err error) {
 	if o.Past < 0 || o.ConfigFile == "" || o.JournalDir == "" {
 		return errors.New("--past is a time above 0 and needs --config.file and --journal.dir")
+	}
+	file := filepath.Join(o.JournalDir, progressFile)
+	if before, err := readProgress(file); err == nil && before.Until.IsZero() {
+		// Half a past is of no use, and the file says whose it is.
+		if err := clearDir(o.JournalDir); err != nil {
+			return err
+		}
 	}
 	if hasJournal(o.JournalDir) == nil {
 		_, err := fmt.Fprintf(o.Out, "%s holds a journal already; nothing was simulated.\n", o.JournalDir)
@@ -99,6 +107,12 @@ func simulatePast(ctx context.Context, o SimulateOptions) (err error) {
 		sender: &simulate.Sender{URL: "http://" + hook + "/webhooks/" + source.Name, Writer: writer},
 	}
 	t.child.now = done.Start
+	if err := os.MkdirAll(o.JournalDir, 0o700); err != nil {
+		return err
+	}
+	if err := done.write(file); err != nil {
+		return err
+	}
 	if err := t.child.start(ctx); err != nil {
 		return err
 	}
@@ -107,10 +121,22 @@ func simulatePast(ctx context.Context, o SimulateOptions) (err error) {
 		return err
 	}
 	done.Until = t.clock
-	if err := done.write(filepath.Join(o.JournalDir, progressFile)); err != nil {
+	if err := done.write(file); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(o.Out, "%d webhooks since %s.\n", t.sender.Stats().Requests, done.Start.Format(time.RFC1123Z))
+	return err
+}
+
+// clearDir removes what is in a directory; itself may be a volume's root.
+func clearDir(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
 	return err
 }
 

@@ -56,6 +56,10 @@ const kpis: KPI[] = [
   },
 ];
 
+// The formulas of alerts/rules.yml for what the variables choose.
+const day = (result: string, hours = '') => `sum(increase(helpdesk_first_response_deadlines_total{${q.typed}, result=~"${result}"${hours}}[1d]))`;
+const left = `clamp_min(${day('void')} - sum(increase(helpdesk_bot_conversations_total{${q.typed}, outcome!="handoff"}[1d])), 0)`;
+
 export const overview = (): Board => ({
   uid: 'helpdesk-overview',
   title: 'Helpdesk overview',
@@ -125,12 +129,12 @@ export const overview = (): Board => ({
         }),
         series({
           title: 'Service level, the vendors’ formulas side by side', w: 12, h: 8, unit: 'percentunit', max: 1, runbook: 'HelpdeskFirstResponseBurnFast',
-          help: 'The share of first responses in time of the last day, as Genesys, Amazon Connect and Twilio would count it: they differ in what they do with customers who left unanswered (alerts/rules.yml has the formulas).',
+          help: 'The share of first responses in time of the last day, as Genesys, Amazon Connect and Twilio would count it: they differ in what they do with customers who left unanswered (alerts/rules.yml says how).',
           queries: [
-            { expr: 'sum(team:helpdesk_first_response_met:increase1d) / (sum(team:helpdesk_first_response_deadlines:increase1d) > 0)', legend: 'ours' },
-            { expr: 'helpdesk:service_level_genesys:ratio1d', legend: 'Genesys' },
-            { expr: 'helpdesk:service_level_amazon_connect:ratio1d', legend: 'Amazon Connect' },
-            { expr: 'helpdesk:service_level_twilio:ratio1d', legend: 'Twilio' },
+            { expr: `${day('met', ', hours="open"')} / (${day('met|missed', ', hours="open"')} > 0)`, legend: 'ours' },
+            { expr: `${day('met')} / (${day('met|missed')} + ${left} > 0)`, legend: 'Genesys' },
+            { expr: `(${day('met')} + ${left}) / (${day('met|missed')} + ${left} > 0)`, legend: 'Amazon Connect' },
+            { expr: `${day('met')} / (${day('met|missed')} > 0)`, legend: 'Twilio' },
           ],
         }),
       ],
