@@ -13,7 +13,7 @@ const grafana = (env.GRAFANA_URL || 'http://127.0.0.1:3000').replace(/\/$/, '');
 const language = env.LANGUAGE_OF_DASHBOARDS || 'en';
 const only = process.argv.slice(2);
 
-const heights = { wall: 1080, overview: 1900, queue: 1700, agents: 2300, bot: 1500, requests: 1500, quality: 3000, exporter: 2150 };
+const heights = { wall: 1080, overview: 1420, queue: 1560, agents: 1920, bot: 1330, requests: 1370, quality: 2260, exporter: 2040 };
 
 const browser = await launch({ width: 1920, height: 1080 });
 if (!browser) {
@@ -37,7 +37,7 @@ try {
   for (const [name, height] of Object.entries(heights)) {
     if (only.length > 0 && !only.includes(name)) continue;
     await page.setViewportSize({ width: 1920, height });
-    const query = name === 'wall' ? 'kiosk&autofitpanels&_dash.hideTimePicker&_dash.hideVariables&_dash.hideLinks' : `kiosk=1&var-conversation=${conversation}`;
+    const query = name === 'wall' ? 'kiosk&autofitpanels&_dash.hideTimePicker&_dash.hideVariables&_dash.hideLinks' : `kiosk=1&var-conversation=${conversation}${name === 'exporter' ? '&from=now-15m&to=now' : ''}`;
     await page.goto(`${grafana}/d/helpdesk-${name}?${query}&theme=${env.THEME || 'dark'}`);
     await page.waitForLoadState('networkidle').catch(() => {});
     await page.waitForTimeout(4000);

@@ -35,6 +35,7 @@ export const exporter = (): Board => ({
             { field: 'source', title: 'Source' },
             { field: 'provider', title: 'Provider' },
             { field: 'Value #A', hidden: true },
+            { field: '__name__', hidden: true },
             { field: 'Silent for', unit: 'dtdurations', decimals: 0 },
             { field: 'Alert after', unit: 'dtdurations', decimals: 0 },
             { field: 'Taken in an hour', decimals: 0 },

@@ -217,6 +217,8 @@ export interface Column {
   steps?: [number | null, string][];
   link?: ReturnType<typeof dataLink>;
   gauge?: boolean;
+  /** Words for values. */
+  words?: Record<string, string>;
 }
 
 interface Table extends Common {
@@ -252,6 +254,10 @@ export function table(o: Table): Panel {
     if (c.steps !== undefined) {
       properties.push({ id: 'thresholds', value: { mode: 'absolute', steps: c.steps.map(([v, color]) => ({ value: v, color })) } }, { id: 'color', value: { mode: 'thresholds' } });
       properties.push({ id: 'custom.cellOptions', value: c.gauge ? { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } : { type: 'color-background', mode: 'basic' } });
+    }
+    if (c.words !== undefined) {
+      const options = Object.fromEntries(Object.entries(c.words).map(([v, text], index) => [v, { text: t(text), index }]));
+      properties.push({ id: 'mappings', value: [{ type: MappingType.ValueToText, options }] });
     }
     if (c.link !== undefined) properties.push({ id: 'links', value: [c.link] });
     if (properties.length > 0) b.overrideByName(shown, properties);

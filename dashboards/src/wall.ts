@@ -136,7 +136,7 @@ export const wall = (): Board => ({
     {
       panels: [
         table({
-          title: 'Teams', w: 24, h: 8, size: 'lg', join: 'team', sort: 'Waiting',
+          title: 'Teams', w: 24, h: 10, size: 'md', join: 'team', sort: 'Waiting',
           help: 'A row for each team: who waits, for how long, and how today goes. A dash is what no team is in charge of.',
           queries: [
             { expr: q.teams(`sum by (team) (${q.m('helpdesk_conversations', q.scope, 'state="waiting"')})`), legend: 'Waiting' },
@@ -145,7 +145,7 @@ export const wall = (): Board => ({
             { expr: q.teams(q.share(q.counted(q.answeredInTime(q.scope), 'team'), q.counted(q.answerDeadlines(q.scope), 'team'))), legend: 'Service level' },
             { expr: q.teams(q.share(q.counted(q.satisfied(q.scope), 'team'), q.counted(q.rated(q.scope), 'team'))), legend: 'CSAT' },
             { expr: q.teams(`sum by (team) (increase(${q.busy(q.ofTeam)}[1h])) / (sum by (team) (increase(${q.present(q.ofTeam)}[1h])) > 0)`), legend: 'Utilization' },
-            { expr: q.teams(`max by (team) (${q.m('helpdesk_calendar_open', q.scope)})`), legend: 'Open' },
+            { expr: q.teams(`max by (team) (${q.m('helpdesk_calendar_open', q.scope)})`), legend: 'Hours' },
           ],
           columns: [
             { field: 'team', title: 'Team' },
@@ -155,7 +155,7 @@ export const wall = (): Board => ({
             { field: 'Service level', unit: 'percentunit', decimals: 0 },
             { field: 'CSAT', unit: 'percentunit', decimals: 0 },
             { field: 'Utilization', unit: 'percentunit', decimals: 0 },
-            { field: 'Open', unit: 'bool_yes_no', width: 110 },
+            { field: 'Hours', width: 130, words: { '0': 'closed', '1': 'open' } },
           ],
         }),
       ],
@@ -163,7 +163,7 @@ export const wall = (): Board => ({
     {
       panels: [
         table({
-          title: 'Who is there', w: 24, h: 7,
+          title: 'Who is there', w: 24, h: 5,
           help: 'Agents by name with their open conversations. Shown only where the variable Names is on: a wall is read by visitors too.',
           queries: [{ expr: `(sum by (agent, name, team) (${q.m('helpdesk_agent_info', q.ofTeam)} * on (agent, team) group_left () helpdesk_agent_active_conversations)) and on () (vector($names) == 1)` }],
           columns: [{ field: 'agent', hidden: true }, { field: 'name', title: 'Name' }, { field: 'team', title: 'Team' }, { field: 'Value', title: 'Conversations' }],

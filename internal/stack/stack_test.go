@@ -319,6 +319,9 @@ func testExpressions(t *testing.T, s *stack.Stack) {
 					values, path = url.Values{"query": {expr}, "start": {fmt.Sprint(now.Add(-7 * 24 * time.Hour).Unix())}, "end": {fmt.Sprint(now.Unix())}, "step": {"3600"}}, "/api/v1/query_range"
 				}
 				a := query(t, s, path, values)
+				if q.Instant && strings.HasPrefix(q.Expr, "(sum (") && !strings.Contains(q.Expr, "/") {
+					checkWhole(t, a, expr)
+				}
 				if len(a.Warnings) > 0 {
 					t.Errorf("%s, %s: %q warns %q", filepath.Base(f), p.Title, expr, a.Warnings)
 				}
@@ -350,6 +353,21 @@ func testExpressions(t *testing.T, s *stack.Stack) {
 	}
 	if asked < 100 {
 		t.Errorf("only %d expressions", asked)
+	}
+}
+
+// checkWhole: what is counted is a whole number, not an extrapolation.
+func checkWhole(t *testing.T, a answer, expr string) {
+	t.Helper()
+	for _, r := range a.Data.Result {
+		var v struct{ Value [2]any }
+		if err := json.Unmarshal(r, &v); err != nil {
+			t.Fatal(err)
+		}
+		text, _ := v.Value[1].(string)
+		if text == "" || strings.ContainsAny(text, ".eN-") {
+			t.Errorf("%s is %s, no whole number", expr, text)
+		}
 	}
 }
 
