@@ -58,8 +58,8 @@ lint: ## Formatting and vet.
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 
-tools: ## Build promtool once, outside of the tests' time limits.
-	$(GO) test -timeout 45m ./exporter/internal/promtooltest
+tools: ## Build promtool, Prometheus and Alertmanager once, outside of the tests' time limits.
+	$(GO) test -timeout 45m ./exporter/internal/tooltest
 
 unit: ## Unit, property and end-to-end tests.
 	$(GO) test -timeout 20m ./...

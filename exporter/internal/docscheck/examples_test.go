@@ -10,8 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
-	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/promtooltest"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/meta"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/tooltest"
 )
 
 var programDir string
@@ -82,7 +82,7 @@ func TestPrometheus(t *testing.T) {
 		for _, b := range list {
 			file := filepath.Join(t.TempDir(), "example.yml")
 			write(t, file, b.text)
-			if out, err := promtooltest.Run(t, nil, "check", c.check, file); err != nil {
+			if out, err := tooltest.Run(t, nil, "promtool", "check", c.check, file); err != nil {
 				t.Errorf("%s:%d: %v\n%s", b.doc, b.line, err, out)
 			}
 		}

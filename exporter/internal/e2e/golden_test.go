@@ -14,8 +14,8 @@ import (
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
-	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/promtooltest"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/meta"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/tooltest"
 )
 
 const (
@@ -110,7 +110,7 @@ func TestGolden(t *testing.T) {
 	if !strings.HasSuffix(open.body, "\n# EOF\n") {
 		t.Errorf("OpenMetrics ends with %q", open.body[max(0, len(open.body)-40):])
 	}
-	t.Run("promtool", func(t *testing.T) { promtooltest.CheckMetrics(t, []byte(text.body)) })
+	t.Run("promtool", func(t *testing.T) { tooltest.CheckMetrics(t, []byte(text.body)) })
 
 	// Every closed value of what is configured is there from the first scrape.
 	for _, inbox := range []string{"300000000000001", "300000000000002", "main"} {

@@ -17,7 +17,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"google.golang.org/protobuf/encoding/protojson"
 
-	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/promtooltest"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/tooltest"
 )
 
 var update = flag.Bool("update", false, "write the golden files and docs/metrics.md anew")
@@ -63,7 +63,7 @@ func TestPromtool(t *testing.T) {
 	if err := WriteText(&b, reg); err != nil {
 		t.Fatal(err)
 	}
-	promtooltest.CheckMetrics(t, b.Bytes())
+	tooltest.CheckMetrics(t, b.Bytes())
 }
 
 // scrape asks a handler for an encoding.
