@@ -87,3 +87,4 @@ golden: ## Rewrite the golden files; read the diff.
 	$(GO) test ./exporter ./exporter/internal/config ./exporter/internal/metrics ./exporter/internal/wall -update
 	$(GO) test $$($(GO) list ./exporter/internal/provider/... | grep -v -e /provider$$ -e /wire$$ -e /events$$ -e /convention$$ -e /providertest$$) -update
 	$(GO) test ./exporter/internal/providers -update
+	$(GO) test ./exporter/internal/alertscheck -run TestNotifications -update
