@@ -106,3 +106,4 @@ golden: ## Rewrite the golden files; read the diff.
 	$(GO) test $$($(GO) list ./exporter/internal/provider/... | grep -v -e /provider$$ -e /wire$$ -e /events$$ -e /convention$$ -e /providertest$$) -update
 	$(GO) test ./exporter/internal/providers -update
 	cd .ci/deploy && $(GO) test . -run TestPrometheusRule -update
+	$(GO) test ./exporter/internal/alertscheck -run TestNotifications -update

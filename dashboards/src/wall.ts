@@ -46,7 +46,7 @@ export const wall = (): Board => ({
         }),
         stat({
           title: 'Last webhook', w: 14, h: 3, unit: 's', decimals: 0, background: true, mode: 'value_and_name', runbook: 'HelpdeskWebhooksSilent',
-          help: 'Time since the last verified webhook of each source. It turns orange-red after ten times the usual gap of the last week, a quarter of an hour at least: then 0 waiting may only mean that nothing is heard.',
+          help: 'Time since the last verified webhook of each source. It turns orange-red after the usual silence, ten times the mean gap or what was usual at this hour a week ago: then 0 waiting may only mean that nothing is heard.',
           queries: [
             { expr: `(${silence}) <= on (source) ${limit}`, legend: '{{source}}', colour: colour.good },
             { expr: `(${silence}) > on (source) ${limit}`, legend: '{{source}}: SILENT', colour: colour.bad },

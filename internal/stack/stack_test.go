@@ -385,8 +385,9 @@ func testRules(t *testing.T, s *stack.Stack) {
 	type rules struct {
 		Data struct {
 			Groups []struct {
-				Name  string
-				Rules []struct{ Name, Health, LastError string }
+				Name     string
+				Interval float64 // seconds
+				Rules    []struct{ Name, Health, LastError string }
 			}
 		}
 	}
@@ -405,7 +406,11 @@ func testRules(t *testing.T, s *stack.Stack) {
 				switch rule.Health {
 				case "ok":
 				case "unknown":
-					unknown++
+					// What is looked at every few minutes may not have come yet;
+					// promtool's tests go through all of it.
+					if g.Interval < 120 {
+						unknown++
+					}
 				default:
 					t.Errorf("%s: %s", rule.Name, rule.LastError)
 				}

@@ -27,7 +27,7 @@ type block struct {
 func docs(t *testing.T) []doc {
 	t.Helper()
 	var out []doc
-	for _, pattern := range []string{"*.md", "docs/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "alerts/*.md"} {
 		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
 		if err != nil {
 			t.Fatal(err)
