@@ -21,7 +21,7 @@ import (
 type cli struct {
 	Exporter    string        `help:"The exporter's program." default:"bin/helpdesk-exporter" type:"path"`
 	Dir         string        `help:"Directory of data and logs; it is kept, and continued from the next time. A scratch directory without." type:"path"`
-	Past        time.Duration `help:"How much of a past there is." default:"336h"`
+	Past        time.Duration `help:"How much of a past there is." default:"336h" env:"STACK_PAST"`
 	Rate        float64       `help:"Multiplies the conversations of a day (600)." default:"0.5"`
 	Language    string        `help:"Language of the dashboards." enum:"en,pt" default:"en" env:"HELPDESK_LANGUAGE"`
 	GrafanaHome string        `help:"Installation of Grafana 12.2 or newer, the directory with bin and public." env:"GRAFANA_HOME" type:"path"`

@@ -83,32 +83,32 @@ export const wall = (): Board => ({
         judged({
           title: 'First response today', w: 4, h: 5, unit: 's', decimals: 0, good: '<=', target: q.target('first_response'), runbook: 'HelpdeskFirstResponseBurnFast',
           help: 'Median time to the first human reply today, against its target (section 2). Who never got a reply is not in it: see the service level.',
-          expr: q.quantileOfRange(0.5, 'helpdesk_first_response_seconds', q.scope), none: 'none yet',
+          expr: q.quantileOfRange(0.5, 'helpdesk_first_response_seconds', q.scope),
         }),
         judged({
           title: 'Service level today', w: 4, h: 5, unit: 'percentunit', decimals: 1, good: '>=', target: 'scalar(helpdesk:first_response:objective)', runbook: 'HelpdeskFirstResponseBurnFast',
           help: 'First responses within the target, by all that were due in open hours today; who was never answered counts as missed (section 2).',
-          expr: q.share(q.counted(q.answeredInTime(q.scope)), q.counted(q.answerDeadlines(q.scope))), none: 'none yet',
+          expr: q.share(q.counted(q.answeredInTime(q.scope)), q.counted(q.answerDeadlines(q.scope))),
         }),
         judged({
           title: 'CSAT today', w: 4, h: 5, unit: 'percentunit', decimals: 0, good: '>=', target: q.target('csat'), runbook: 'HelpdeskCSATLow',
           help: 'Answers of 4 and 5 by all answers to surveys today (section 6).',
-          expr: q.share(q.counted(q.satisfied(q.scope)), q.counted(q.rated(q.scope))), none: 'none yet',
+          expr: q.share(q.counted(q.satisfied(q.scope)), q.counted(q.rated(q.scope))),
         }),
         judged({
           title: 'First contact resolution', w: 4, h: 5, unit: 'percentunit', decimals: 0, good: '>=', target: q.target('fcr'), runbook: 'HelpdeskFCRLow',
           help: 'Conversations closed a week ago whose customer did not come back within 7 days, by all that had a reply; those whose week ended today (section 5).',
-          expr: q.share(q.counted(q.firstContact(q.scope)), q.counted(q.contacts(q.scope))), none: 'none yet',
+          expr: q.share(q.counted(q.firstContact(q.scope)), q.counted(q.contacts(q.scope))),
         }),
         judged({
           title: 'Utilization', w: 4, h: 5, unit: 'percentunit', decimals: 0, good: '<=', target: q.target('utilization_max'), runbook: 'HelpdeskUtilizationHigh',
           help: 'Busy by busy and available time of all agents in the last hour (section 7). A band, not a record: above its maximum people tire.',
-          expr: q.share(`sum(increase(${q.busy(q.ofTeam)}[1h]))`, `sum(increase(${q.present(q.ofTeam)}[1h]))`), none: 'nobody there',
+          expr: q.share(`sum(increase(${q.busy(q.ofTeam)}[1h]))`, `sum(increase(${q.present(q.ofTeam)}[1h]))`),
         }),
         judged({
           title: 'Bot containment today', w: 4, h: 5, unit: 'percentunit', decimals: 0, good: '>=', target: q.target('containment'), runbook: 'HelpdeskContainmentLow',
           help: 'Conversations that the bot resolved by itself, by all that it took part in and that ended today (section 8).',
-          expr: q.share(q.counted(q.contained(q.scope)), q.counted(q.botConversations(q.scope))), none: 'none yet',
+          expr: q.share(q.counted(q.contained(q.scope)), q.counted(q.botConversations(q.scope))),
         }),
       ],
     },
