@@ -60,11 +60,16 @@ func (s *Shard) inboundTrigger(c *conv, at int64) int {
 
 // pull decides the trigger.
 func (s *Shard) pull(c *conv, t int) {
+	c.pulled(t)
+	s.countOpened(c)
+}
+
+// pulled notes the trigger, for the rules of audits too.
+func (c *conv) pulled(t int) {
 	c.trigger = trigger(t) + 1
 	if t == m.TriggerReopen {
 		c.audit.Reopen()
 	}
-	s.countOpened(c)
 }
 
 // decide sets the request type; a later one counts from then on.

@@ -326,7 +326,7 @@ func (s *Shard) botMessage(c *conv, in *Input) {
 func (s *Shard) answeredByOpener(c *conv, in *Input) {
 	first := c.trigger == trigger(m.TriggerOutbound)+1
 	if first {
-		c.trigger = trigger(s.inboundTrigger(c, in.Time)) + 1
+		c.pulled(s.inboundTrigger(c, in.Time))
 		c.firstCustomer = in.Time
 		c.comesBack(in)
 	}
