@@ -19,6 +19,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/grafana-plugin/pkg/plugin"
 	"github.com/helpdesk-exporter/helpdesk-exporter/internal/stack"
 	"github.com/helpdesk-exporter/helpdesk-exporter/internal/tools"
 )
@@ -55,6 +58,7 @@ func TestStack(t *testing.T) {
 	t.Run("alert", func(t *testing.T) { testAlert(t, s, inbox) })
 	t.Run("rules", func(t *testing.T) { testRules(t, s) })
 	t.Run("expressions", func(t *testing.T) { testExpressions(t, s) })
+	t.Run("transcripts", func(t *testing.T) { testTranscripts(t, s) })
 }
 
 // notifying is the containers' configuration of Alertmanager with the test as
@@ -384,6 +388,94 @@ type panel struct {
 	Targets []struct {
 		Expr    string
 		Instant bool
+	}
+}
+
+// testTranscripts asks what the panels ask of the plugin's data source, by the
+// plugin's own code.
+func testTranscripts(t *testing.T, s *stack.Stack) {
+	token, err := os.ReadFile(filepath.Join(s.Dir, "secrets", "api-token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := backend.DataSourceInstanceSettings{UID: "helpdesk-transcripts", Name: "transcripts", URL: s.WebURL, JSONData: []byte("{}"), DecryptedSecureJSONData: map[string]string{"token": string(token)}}
+	instance, err := plugin.New(t.Context(), settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	ask := func(q map[string]any) backend.DataResponse {
+		body, err := json.Marshal(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind, _ := q["queryType"].(string)
+		resp, err := instance.(backend.QueryDataHandler).QueryData(t.Context(), &backend.QueryDataRequest{
+			PluginContext: backend.PluginContext{DataSourceInstanceSettings: &settings, User: &backend.User{Login: "test", Role: "Viewer"}},
+			Queries:       []backend.DataQuery{{RefID: "A", QueryType: kind, JSON: body, TimeRange: backend.TimeRange{From: now.Add(-8 * 24 * time.Hour), To: now}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.Responses["A"]
+	}
+	rows := func(r backend.DataResponse) (n int) {
+		for _, f := range r.Frames {
+			n += f.Rows()
+		}
+		return n
+	}
+	found := ask(map[string]any{"refId": "A", "version": 1, "queryType": "conversations", "limit": 1})
+	if found.Error != nil || rows(found) != 1 {
+		t.Fatalf("%v, %d rows", found.Error, rows(found))
+	}
+	field, _ := found.Frames[0].FieldByName("conversation")
+	if field == nil {
+		t.Fatal("the frame of conversations has no field conversation")
+	}
+	id := fmt.Sprint(field.At(0))
+	files, err := filepath.Glob(filepath.Join(s.Root, "dashboards", "en", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d struct {
+			Panels []struct {
+				Title   string
+				Targets []map[string]any
+			}
+		}
+		if err := json.Unmarshal(b, &d); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range d.Panels {
+			for _, q := range p.Targets {
+				if kind, _ := q["queryType"].(string); kind == "" || q["expr"] != nil {
+					continue
+				}
+				asked++
+				// As the frontend puts in variables: All chooses everything.
+				if q["conversation"] == "$conversation" {
+					q["conversation"] = id
+				}
+				filters, _ := q["filters"].([]any)
+				q["filters"] = slices.DeleteFunc(filters, func(f any) bool { return strings.Contains(fmt.Sprint(f), "$") })
+				r := ask(q)
+				if r.Error != nil {
+					t.Errorf("%s, %s: %v", filepath.Base(f), p.Title, r.Error)
+				} else if rows(r) == 0 {
+					t.Errorf("%s, %s: no rows", filepath.Base(f), p.Title)
+				}
+			}
+		}
+	}
+	if asked < 8 {
+		t.Errorf("only %d queries", asked)
 	}
 }
 
