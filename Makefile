@@ -82,11 +82,15 @@ unit: ## Unit, property and end-to-end tests.
 	$(GO) test -race -timeout 20m ./exporter/internal/tracker ./exporter/internal/webhook ./exporter/internal/privacy ./exporter/internal/metrics ./exporter/internal/fold \
 		./exporter/internal/api ./exporter/internal/transcript ./exporter/internal/access
 
+# A run whose time is over while a worker is busy ends with "context deadline
+# exceeded" and no failing input: that is no finding.
 fuzz: ## Run every fuzz target for FUZZTIME.
 	@set -e; for pkg in $$($(GO) list ./exporter/...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz' || true); do \
 			echo "fuzz $$pkg $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg | tail -n 1; \
+			if out=$$($(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg 2>&1); then echo "$$out" | tail -n 1; \
+			elif echo "$$out" | grep -q 'context deadline exceeded' && ! echo "$$out" | grep -q 'Failing input'; then echo "ok, its time was over"; \
+			else echo "$$out"; exit 1; fi; \
 		done; \
 	done
 
