@@ -54,10 +54,14 @@ export const queue = (): Board => ({
     },
     {
       panels: [
-        series({ title: 'Open conversations', w: 12, h: 8, stack: true, decimals: 0, help: 'Open conversations by state (section 3).', queries: [{ expr: `sum by (state) (${q.m('helpdesk_conversations', q.scope)})`, legend: '{{state}}' }] }),
+        series({ title: 'Open conversations', w: 8, h: 8, stack: true, decimals: 0, help: 'Open conversations by state (section 3).', queries: [{ expr: `sum by (state) (${q.m('helpdesk_conversations', q.scope)})`, legend: '{{state}}' }] }),
         series({
-          title: 'Longest wait', w: 12, h: 8, unit: 'dtdurations', help: 'How long the customer who waits longest has waited, by team (section 3).', runbook: 'HelpdeskCustomerUnanswered',
+          title: 'Longest wait', w: 8, h: 8, unit: 'dtdurations', help: 'How long the customer who waits longest has waited, by team (section 3).', runbook: 'HelpdeskCustomerUnanswered',
           queries: [{ expr: q.teams(`max by (team) (time() - ${q.m('helpdesk_oldest_waiting_start_timestamp_seconds', q.scope)})`), legend: '{{team}}' }],
+        }),
+        series({
+          title: 'Longest wait of an upset customer', w: 8, h: 8, unit: 'dtdurations', help: 'How long an upset customer has waited for an answer since the first negative message, the longest of each team; pending conversations are left out (section 9).', runbook: 'HelpdeskNegativeCustomerNearTarget',
+          queries: [{ expr: q.teams(`max by (team) (time() - ${q.m('helpdesk_oldest_negative_start_timestamp_seconds', q.scope)})`), legend: '{{team}}' }],
         }),
       ],
     },

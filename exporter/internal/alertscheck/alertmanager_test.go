@@ -199,7 +199,7 @@ func TestInhibition(t *testing.T) {
 		},
 		"an upset customer is known": {
 			with("HelpdeskNegativeCustomerWaiting", labels{"source": "shop", "inbox": "main", "team": "support", "conversation": "pa1x182anwc2fm0n"}),
-			[]labels{with("HelpdeskLongestWaitNearTarget", shop)}, []labels{with("HelpdeskLongestWaitNearTarget", crm)},
+			[]labels{with("HelpdeskNegativeCustomerNearTarget", shop)}, []labels{with("HelpdeskNegativeCustomerNearTarget", crm)},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -100,7 +100,7 @@ var KPIs = []KPI{
 	},
 	{
 		Name: "negative", Title: "Answers to negative messages",
-		Metrics: []string{"helpdesk_negative_response_seconds", "helpdesk_negative_response_deadlines_total",
+		Metrics: []string{"helpdesk_negative_response_seconds", "helpdesk_negative_response_deadlines_total", "helpdesk_oldest_negative_start_timestamp_seconds",
 			"helpdesk_negative_resolution_seconds"},
 		Full:     rests(Course),
 		Inferred: [][]Fact{{CustomerMessages, CustomerTexts, HumanMessages}},

@@ -339,7 +339,7 @@ func (d *decoder) thread(th *thread, ct *contact) {
 		th.closedReplied = d.uint() == 1
 		d.uint()
 		if d.uint() == 1 {
-			th.open = &conv{contact: ct, inbox: th.inbox, waitPos: -1, escPos: -1}
+			th.open = &conv{contact: ct, inbox: th.inbox, waitPos: -1, upsetPos: -1, escPos: -1}
 			d.conv(th.open)
 		}
 		if d.uint() == 1 {

@@ -64,6 +64,7 @@ type contribution struct {
 	over, soon  bool
 	escalations uint8
 	waiting     int64 // start, 0 when not waiting
+	upset       int64 // the open turn's first negative message, 0 without
 	urgent      int64 // oldest start of an escalation
 }
 
@@ -74,6 +75,9 @@ func (s *Shard) contribution(c *conv) contribution {
 	}
 	if k.state == m.StateWaiting {
 		k.waiting = c.turn
+	}
+	if k.state != m.StatePending {
+		k.upset = c.seldom.negative
 	}
 	for r := range m.EscalationReasons {
 		if c.escalations&(1<<r) != 0 && (k.urgent == 0 || c.escalatedSince[r] < k.urgent) {
@@ -132,12 +136,17 @@ func (s *Shard) count(c *conv, k contribution, n int64) {
 	if k.waiting != 0 {
 		rank(s.waiting, k.scope, waitPos).change(c, k.waiting, n)
 	}
+	if k.upset != 0 {
+		rank(s.upset, k.scope, upsetPos).change(c, k.upset, n)
+	}
 	if k.urgent != 0 {
 		rank(s.urgent, k.team, escPos).change(c, k.urgent, n)
 	}
 }
 
 func waitPos(c *conv) *int32 { return &c.waitPos }
+
+func upsetPos(c *conv) *int32 { return &c.upsetPos }
 
 func escPos(c *conv) *int32 { return &c.escPos }
 
@@ -160,8 +169,14 @@ func (r *ranking) change(c *conv, at, n int64) {
 
 // EachWaiting calls fn with the start of the longest wait of each scope in
 // which somebody waits, several times for a scope where segments are told apart.
-func (s *Shard) EachWaiting(fn func(m.Scope, int64)) {
-	for id, r := range s.waiting {
+func (s *Shard) EachWaiting(fn func(m.Scope, int64)) { s.eachFirst(s.waiting, fn) }
+
+// EachUpset calls fn with the earliest first negative message of the open turns
+// of each scope in which there is one, several times as EachWaiting.
+func (s *Shard) EachUpset(fn func(m.Scope, int64)) { s.eachFirst(s.upset, fn) }
+
+func (s *Shard) eachFirst(of map[m.ScopeID]*ranking, fn func(m.Scope, int64)) {
+	for id, r := range of {
 		if len(r.items) > 0 {
 			fn(s.Store.ScopeOf(id).WithoutSegment(), r.items[0].at)
 		}

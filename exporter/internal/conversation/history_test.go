@@ -163,7 +163,7 @@ func dump(s *Shard, now int64) string {
 				c := *th.open
 				c.contact, c.seldom = nil, nil
 				// The order in the structures depends on how they were filled.
-				c.waitPos, c.escPos, c.due = 0, 0, 0
+				c.waitPos, c.upsetPos, c.escPos, c.due = 0, 0, 0, 0
 				// Scopes are numbered as they come.
 				c.scope, c.shown.scope = 0, 0
 				fmt.Fprintf(&b, "    %+v %+v in %+v\n", c, *th.open.seldom, s.Store.ScopeOf(th.open.scope))

@@ -32,8 +32,8 @@ func (s *Shard) openConversation(ct *contact, th *thread, in *Input) *conv {
 		before:  th.closed,
 		place:   in.Place,
 		seldom:  &nothingSeldom,
-		waitPos: -1,
-		escPos:  -1,
+		waitPos: -1, upsetPos: -1,
+		escPos: -1,
 	}
 	c.scope = s.scope(ct, th.inbox, c.team)
 	if inbox.Bot {

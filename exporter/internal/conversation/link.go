@@ -117,7 +117,7 @@ func (s *Shard) merge(th *thread, a, b *conv, in *Input) {
 func (s *Shard) adopt(ct *contact, c *conv) {
 	c.contact = ct
 	c.scope = s.scope(ct, c.inbox, c.team)
-	c.due, c.shown, c.waitPos, c.escPos = 0, contribution{}, -1, -1
+	c.due, c.shown, c.waitPos, c.upsetPos, c.escPos = 0, contribution{}, -1, -1, -1
 	c.share = c.shareNow()
 	s.open++
 }

@@ -142,6 +142,7 @@ type Shard struct {
 	matures queue[*contact]
 	purges  queue[*contact]
 	waiting map[measure.ScopeID]*ranking
+	upset   map[measure.ScopeID]*ranking
 	urgent  map[measure.ID]*ranking
 	open    int
 	glance  glance
@@ -343,7 +344,10 @@ type conv struct {
 	shown   contribution
 	share   share
 	waitPos int32
-	escPos  int32
+	// upsetPos is by the negative message, waitPos by the turn's start, escPos
+	// by the clock that escalated it.
+	upsetPos int32
+	escPos   int32
 	// audit is part of the encoded state again.
 	audit audit.State
 }
@@ -430,6 +434,7 @@ func NewShard(set *Settings, people *Directory) *Shard {
 		contacts:  map[record.Key]*contact{},
 		people:    people,
 		waiting:   map[measure.ScopeID]*ranking{},
+		upset:     map[measure.ScopeID]*ranking{},
 		urgent:    map[measure.ID]*ranking{},
 		calendars: map[place]*calendar.Calendar{},
 		moved:     map[Position]movedContact{},

@@ -375,16 +375,22 @@ func (s *State) labels(sc m.Scope, more ...string) []string {
 }
 
 func (s *State) viewWaiting(v *m.View) {
+	s.viewOldest(v, m.OldestWaiting, (*conversation.Shard).EachWaiting)
+	s.viewOldest(v, m.OldestNegative, (*conversation.Shard).EachUpset)
+}
+
+// viewOldest shows the earliest start of each scope over all shards.
+func (s *State) viewOldest(v *m.View, f *m.Family, each func(*conversation.Shard, func(m.Scope, int64))) {
 	oldest := map[m.Scope]int64{}
 	for _, sh := range s.shards {
-		sh.EachWaiting(func(sc m.Scope, since int64) {
+		each(sh, func(sc m.Scope, since int64) {
 			if at, ok := oldest[sc]; !ok || since < at {
 				oldest[sc] = since
 			}
 		})
 	}
 	for sc, since := range oldest {
-		v.AddDynamic(m.OldestWaiting, seconds(since), s.labels(sc)...)
+		v.AddDynamic(f, seconds(since), s.labels(sc)...)
 	}
 }
 

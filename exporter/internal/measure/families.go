@@ -246,6 +246,7 @@ var (
 	NegativeResponse          = family(Histogram, ByScope, "helpdesk_negative_response_seconds", "Time from the first negative customer message of a turn to the next human message.", exemplars)
 	NegativeResponseDeadlines = family(Counter, ByScope, "helpdesk_negative_response_deadlines_total", "Turns with a negative customer message, by whether a human answered it within targets.negative_response.", with(result, hours))
 	NegativeResolution        = family(Histogram, ByScope, "helpdesk_negative_resolution_seconds", "Time from the first negative customer message to the end of the resolution time.", exemplars)
+	OldestNegative            = family(GaugeAbsent, ByScope, "helpdesk_oldest_negative_start_timestamp_seconds", "Earliest first negative message of the turns that are open, pending conversations left out; absent when there is none.")
 	ConversationLabels        = family(Counter, ByScopeType, "helpdesk_conversation_labels_total", "Conversations that were given a label of conversations.labels, once a conversation and label.", with(open("label", DictLabel)))
 	OpenedTypical             = family(GaugeAbsent, ByScope, "helpdesk_opened_typical", "Conversations usually opened in this hour: the mean of the same hour of the weekday in the last four weeks, by the clock of the calendar that applies, else by UTC.")
 	FAQConversations          = family(Counter, ByScope, "helpdesk_faq_conversations_total", "Conversations whose first question is a frequent one: asked ten times and more within 7 days, near-identical.")

@@ -1,5 +1,7 @@
 package recount
 
+import "time"
+
 // gauges reads off, at the end of time, what stands open.
 func (r *recount) gauges() {
 	for _, t := range r.threads {
@@ -10,11 +12,10 @@ func (r *recount) gauges() {
 		turn, state := c.turn(), c.state()
 		r.totals.add("helpdesk_conversations", r.labels(c, "state", state)...)
 		if state == "waiting" {
-			oldest := Series("helpdesk_oldest_waiting_start_timestamp_seconds", r.labels(c)...)
-			start := float64(turn.start.UnixNano()) / 1e9
-			if have, ok := r.totals[oldest]; !ok || start < have {
-				r.totals[oldest] = start
-			}
+			r.oldest("helpdesk_oldest_waiting_start_timestamp_seconds", c, turn.start)
+		}
+		if state != "pending" && turn.open && !turn.negative.IsZero() {
+			r.oldest("helpdesk_oldest_negative_start_timestamp_seconds", c, turn.negative)
 		}
 		if last, ok := c.lastCustomer(); ok && turn.open && !c.windowEnded(last.Add(c.source.ServiceWindow)) &&
 			last.Add(c.source.ServiceWindow).Sub(r.now) <= expiringSoon {
@@ -38,5 +39,13 @@ func (r *recount) gauges() {
 		if said > 0 {
 			r.totals[Series("helpdesk_inbox_restricted", "source", inbox[0], "inbox", inbox[1])] = 1
 		}
+	}
+}
+
+// oldest keeps the earliest start of a scope.
+func (r *recount) oldest(name string, c *conversation, at time.Time) {
+	series, start := Series(name, r.labels(c)...), float64(at.UnixNano())/1e9
+	if have, ok := r.totals[series]; !ok || start < have {
+		r.totals[series] = start
 	}
 }

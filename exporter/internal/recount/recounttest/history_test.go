@@ -28,7 +28,7 @@ func TestHistoriesReachEverything(t *testing.T) {
 		`turns_total{ outcome="no_reply_needed"`, `turns_total{ outcome="expired"`,
 		`conversations{ state="bot"`, `conversations{ state="waiting"`,
 		`conversations{ state="answered"`, `conversations{ state="pending"`,
-		`oldest_waiting_start_timestamp_seconds{`, `unanswered_2m_total{`,
+		`oldest_waiting_start_timestamp_seconds{`, `oldest_negative_start_timestamp_seconds{`, `unanswered_2m_total{`,
 		`service_windows_total{ outcome="answered"`, `service_windows_total{ outcome="missed"`,
 		`service_windows_total{ outcome="expired"`, `service_windows_expiring_soon{`,
 		`resolution_seconds_count{ closed_by="human"`, `resolution_seconds_count{ closed_by="bot"`,
