@@ -49,6 +49,7 @@ const demoDay = 36 * time.Hour
 type demo struct {
 	DemoOptions
 	timelapse
+	child    *child
 	dir      string
 	secret   string
 	start    time.Time
@@ -140,7 +141,7 @@ func (d *demo) prepare() error {
 		return err
 	}
 	d.child = newChild(d.Program, file, filepath.Join(d.dir, "journal"), web, hook, d.Err)
-	d.child.now = d.start
+	d.child.now, d.exporter = d.start, d.child
 	d.sender = &simulate.Sender{URL: "http://" + hook + "/webhooks/whatsapp", Writer: d.writer}
 	if d.Kills > 0 {
 		cfg, err := config.Load(file, facts())

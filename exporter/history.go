@@ -7,9 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/fold"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/metrics"
@@ -47,6 +50,18 @@ type past struct {
 	until   time.Time // of the journal or the files, for the coarse step
 	next    int64     // nanoseconds; 0 before the first event
 	samples int
+
+	// What was gathered is written down beside the fold, which goes on.
+	gathered chan gathering
+	writing  errgroup.Group
+	failed   chan struct{}
+	ended    sync.Once
+}
+
+// gathering is what a scrape would have found at a moment.
+type gathering struct {
+	at       time.Time
+	families []*dto.MetricFamily
 }
 
 func newPast(o ReplayOptions) (*past, error) {
@@ -73,7 +88,27 @@ func newPast(o ReplayOptions) (*past, error) {
 	if p.until.IsZero() {
 		p.until = time.Now()
 	}
-	return p, p.reg.Register(metrics.NewCollector(p.still, metrics.Options{}))
+	if err := p.reg.Register(metrics.NewCollector(p.still, metrics.Options{})); err != nil {
+		return nil, err
+	}
+	p.gathered, p.failed = make(chan gathering, 4), make(chan struct{})
+	p.writing.Go(p.write)
+	return p, nil
+}
+
+// write takes what was gathered until there is no more.
+func (p *past) write() (err error) {
+	defer func() {
+		if err != nil {
+			close(p.failed)
+		}
+	}()
+	for g := range p.gathered {
+		if err := p.history.Add(g.at, g.families); err != nil {
+			return err
+		}
+	}
+	return p.history.Close()
 }
 
 // step is the time between two samples at a moment.
@@ -134,16 +169,27 @@ func (p *past) sample(s *fold.State) error {
 	if err != nil {
 		return err
 	}
-	if err := p.history.Add(time.Unix(0, p.next), families); err != nil {
-		return err
+	select {
+	case p.gathered <- gathering{time.Unix(0, p.next), families}:
+	case <-p.failed:
+		return p.end()
 	}
 	p.samples++
 	p.next += p.step(p.next)
 	return nil
 }
 
+// end waits until everything is written; it may be called again.
+func (p *past) end() error {
+	if p == nil {
+		return nil
+	}
+	p.ended.Do(func() { close(p.gathered) })
+	return p.writing.Wait()
+}
+
 func (p *past) close(out io.Writer) error {
-	if err := p.history.Close(); err != nil {
+	if err := p.end(); err != nil {
 		return err
 	}
 	files := p.history.Files()

@@ -37,6 +37,8 @@ type Options struct {
 
 	clock clock.Clock
 	demo  bool
+	// syncOnClose is for a journal that is of no use before it is whole.
+	syncOnClose bool
 }
 
 // Defaults of the journal.

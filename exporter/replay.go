@@ -48,7 +48,7 @@ type ReplayOptions struct {
 }
 
 // Replay folds events with the server's code and prints the exposition.
-func Replay(ctx context.Context, o ReplayOptions) error {
+func Replay(ctx context.Context, o ReplayOptions) (err error) {
 	if (o.JournalDir == "") == (len(o.Files) == 0) {
 		return errors.New("name files of events (or - for standard input), or --journal.dir, not both")
 	}
@@ -56,6 +56,11 @@ func Replay(ctx context.Context, o ReplayOptions) error {
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			_ = past.end() // its error is err, or follows from it
+		}
+	}()
 	var state *fold.State
 	if o.JournalDir != "" {
 		state, err = replayJournal(ctx, o, past)

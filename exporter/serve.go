@@ -185,7 +185,7 @@ func (s *Server) openJournal(ctx context.Context) error {
 		return fmt.Errorf("journal directory: %w", err)
 	}
 	if s.store, err = jetstream.Open(ctx, jetstream.Options{
-		Dir: s.opts.JournalDir, LaneBytes: s.opts.JournalMaxBytes, Logger: s.opts.Logger.With("component", "journal"),
+		Dir: s.opts.JournalDir, LaneBytes: s.opts.JournalMaxBytes, SyncOnClose: s.opts.syncOnClose, Logger: s.opts.Logger.With("component", "journal"),
 	}); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}

@@ -41,11 +41,10 @@ type SimulateOptions struct {
 	OutFile string
 	// Start of the simulated time [now].
 	Start time.Time
-	// Past is lived through in quick time by an exporter on JournalDir, which
-	// Program is started as; nothing else is done then.
+	// Past is lived through in quick time by an exporter on JournalDir; nothing
+	// else is done then.
 	Past       time.Duration
 	JournalDir string
-	Program    string
 	// Continue names what Past left: the simulation goes on from there.
 	Continue string
 	Out, Err io.Writer

@@ -1,15 +1,19 @@
 package exporter
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/clock"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/providers"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/simulate"
 )
@@ -93,31 +97,14 @@ func simulatePast(ctx context.Context, o SimulateOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	web, err := freeAddress("127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	hook, err := freeAddress("127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	t := timelapse{
-		progress: o.Out, clock: done.Start, source: scenario, writer: writer,
-		child:  newChild(o.Program, o.ConfigFile, o.JournalDir, web, hook, o.Err),
-		sender: &simulate.Sender{URL: "http://" + hook + "/webhooks/" + source.Name, Writer: writer},
-	}
-	t.child.now = done.Start
 	if err := os.MkdirAll(o.JournalDir, 0o700); err != nil {
 		return err
 	}
 	if err := done.write(file); err != nil {
 		return err
 	}
-	if err := t.child.start(ctx); err != nil {
-		return err
-	}
-	defer t.child.stop()
-	if err := t.catchUp(ctx); err != nil {
+	t := timelapse{progress: o.Out, clock: done.Start, source: scenario, writer: writer}
+	if err := t.within(ctx, o, source.Name); err != nil {
 		return err
 	}
 	done.Until = t.clock
@@ -127,6 +114,84 @@ func simulatePast(ctx context.Context, o SimulateOptions) (err error) {
 	_, err = fmt.Fprintf(o.Out, "%d webhooks since %s.\n", t.sender.Stats().Requests, done.Start.Format(time.RFC1123Z))
 	return err
 }
+
+// within lets an exporter in this process live through everything up to now:
+// each webhook goes through its handler, no byte through a connection, and the
+// journal reaches the disk at the end.
+func (t *timelapse) within(ctx context.Context, o SimulateOptions, source string) (err error) {
+	opts := WithDemoClock(Options{
+		ConfigFile: o.ConfigFile, JournalDir: o.JournalDir, WebAddress: "127.0.0.1:0", WebhookAddress: "127.0.0.1:0",
+		Logger: slog.New(slog.NewTextHandler(o.Err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}, t.clock)
+	opts.syncOnClose = true
+	s, err := New(ctx, opts)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), snapshotTimeout)
+		defer cancel()
+		err = errors.Join(err, s.Stop(stopping))
+	}()
+	s.Start(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case err := <-s.Failed():
+			cancel(fmt.Errorf("the exporter ended by itself: %w", err))
+		case <-ctx.Done():
+		}
+	}()
+	for !s.Ready() {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	t.exporter = own{s}
+	t.sender = &simulate.Sender{
+		URL: "http://" + s.WebhookAddr() + "/webhooks/" + source, Writer: t.writer, Client: &http.Client{Transport: handled{s.webhooks}},
+	}
+	if err := t.catchUp(ctx); err != nil {
+		return errors.Join(err, context.Cause(ctx))
+	}
+	return nil
+}
+
+// own is an exporter in this process.
+type own struct{ *Server }
+
+func (o own) moveTo(ctx context.Context, to time.Time) error { return o.tracker.AdvanceTo(ctx, to) }
+
+func (o own) release(context.Context) error {
+	o.opts.clock.(*clock.Jumping).Release()
+	return nil
+}
+
+func (o own) ended() <-chan error { return o.Failed() }
+
+// handled gives requests to a handler instead of a connection.
+type handled struct{ http.Handler }
+
+// RoundTrip is part of http.RoundTripper.
+func (h handled) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := written{status: http.StatusOK, header: http.Header{}}
+	h.ServeHTTP(&w, r)
+	return &http.Response{StatusCode: w.status, Header: w.header, Body: io.NopCloser(&w.body), Request: r}, nil
+}
+
+// written is what a handler answers.
+type written struct {
+	status int
+	header http.Header
+	body   bytes.Buffer
+}
+
+func (w *written) Header() http.Header         { return w.header }
+func (w *written) WriteHeader(status int)      { w.status = status }
+func (w *written) Write(b []byte) (int, error) { return w.body.Write(b) }
 
 // clearDir removes what is in a directory; itself may be a volume's root.
 func clearDir(dir string) error {

@@ -11,13 +11,24 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/simulate"
 )
 
+// stoodStill is an exporter whose clock stands until it is moved.
+type stoodStill interface {
+	// moveTo sets the clock; everything due on the way has happened when it
+	// returns.
+	moveTo(ctx context.Context, to time.Time) error
+	// release lets the clock run.
+	release(ctx context.Context) error
+	// ended gets the error of an exporter that ended by itself.
+	ended() <-chan error
+}
+
 // timelapse lets an exporter live through a simulated time in a fraction of
 // it: its clock moves to the next event once everything before it is
 // acknowledged, and everything due on the way happens.
 type timelapse struct {
 	progress io.Writer
 	clock    time.Time
-	child    *child
+	exporter stoodStill
 	source   *simulate.Scenario
 	writer   provider.Writer
 	sender   *simulate.Sender
@@ -83,12 +94,12 @@ func (t *timelapse) moveTo(ctx context.Context, to time.Time) error {
 		return nil
 	}
 	t.clock = to
-	return t.child.moveTo(ctx, to)
+	return t.exporter.moveTo(ctx, to)
 }
 
 // live goes on in real time.
 func (t *timelapse) live(ctx context.Context) error {
-	if err := t.child.release(ctx); err != nil {
+	if err := t.exporter.release(ctx); err != nil {
 		return err
 	}
 	for {
@@ -100,7 +111,7 @@ func (t *timelapse) live(ctx context.Context) error {
 		timer := time.NewTimer(time.Until(it.At))
 		select {
 		case <-timer.C:
-		case err := <-t.child.ended():
+		case err := <-t.exporter.ended():
 			timer.Stop()
 			return fmt.Errorf("the exporter ended by itself: %w", err)
 		case <-ctx.Done():

@@ -134,12 +134,8 @@ func (c *simulateCmd) Run(ctx context.Context, s *streams) error {
 			return fmt.Errorf("--start: %w", err)
 		}
 	}
-	program, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	return exporter.Simulate(ctx, exporter.SimulateOptions{
-		Program: program, Past: c.Past, JournalDir: c.JournalDir, Continue: c.Continue,
+		Past: c.Past, JournalDir: c.JournalDir, Continue: c.Continue,
 		URL: c.URL, Provider: c.Provider, Secret: c.Secret, SecretFile: c.SecretFile, ConfigFile: c.ConfigFile, Source: c.Source, APIAddress: c.APIAddress, Inboxes: c.Inbox, Rate: c.Rate, Speed: c.Speed,
 		Seed: c.Seed, Duration: c.Duration, OutFile: c.Out, Start: start, Out: s.out, Err: s.err,
 	})

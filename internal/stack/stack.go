@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/helpdesk-exporter/helpdesk-exporter/internal/tools"
 )
 
@@ -142,8 +144,15 @@ func (s *Stack) path(name ...string) string {
 // simulated time before now, its metrics are written down, and blocks are made
 // of them.
 func (s *Stack) History(ctx context.Context, past time.Duration, rate float64) error {
-	if _, err := os.Stat(s.path("journal")); err == nil {
+	done := s.path("history")
+	if _, err := os.Stat(done); err == nil {
 		return nil // of an earlier run
+	}
+	// Of a run that was ended before: a journal without blocks, or some of them.
+	for _, d := range []string{"journal", "openmetrics", "prometheus"} {
+		if err := errors.Join(os.RemoveAll(s.path(d)), os.MkdirAll(s.path(d), 0o700)); err != nil {
+			return err
+		}
 	}
 	began := time.Now()
 	fmt.Fprintf(s.Out, "A helpdesk lives through %s before now.\n", past)
@@ -152,28 +161,54 @@ func (s *Stack) History(ctx context.Context, past time.Duration, rate float64) e
 		return err
 	}
 	fmt.Fprintf(s.Out, "Its metrics become Prometheus' history (%s so far).\n", time.Since(began).Round(time.Second))
-	if err := s.run(ctx, s.Exporter, "replay", "--journal.dir="+s.path("journal"), "--openmetrics="+s.path("openmetrics"),
-		"--step=5m", "--coarse-step=15m", "--instance="+s.web); err != nil {
+	if err := s.blocks(ctx); err != nil {
 		return err
 	}
+	if err := os.WriteFile(done, nil, 0o600); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.Out, "Everything has a history after %s.\n", time.Since(began).Round(time.Second))
+	return nil
+}
+
+// blocks replays the journal and makes blocks of each file that replay has
+// written while it goes on.
+func (s *Stack) blocks(ctx context.Context) error {
 	promtool, err := tools.Path("promtool")
 	if err != nil {
 		return err
 	}
-	files, err := filepath.Glob(s.path("openmetrics", "*.om"))
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		if err := s.run(ctx, promtool, "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=24h", f, s.path("prometheus")); err != nil {
-			return err
+	group, ctx := errgroup.WithContext(ctx)
+	written := make(chan struct{})
+	group.Go(func() error {
+		defer close(written)
+		return s.run(ctx, s.Exporter, "replay", "--journal.dir="+s.path("journal"), "--openmetrics="+s.path("openmetrics"),
+			"--step=5m", "--coarse-step=15m", "--instance="+s.web)
+	})
+	group.Go(func() error {
+		for last := false; ; {
+			files, err := filepath.Glob(s.path("openmetrics", "*.om"))
+			if err != nil || last && len(files) == 0 {
+				return err
+			}
+			for _, f := range files {
+				if err := s.run(ctx, promtool, "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=24h", f, s.path("prometheus")); err != nil {
+					return err
+				}
+				if err := os.Remove(f); err != nil {
+					return err
+				}
+			}
+			select {
+			case <-written:
+				last = true
+			case <-time.After(200 * time.Millisecond):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
-		if err := os.Remove(f); err != nil {
-			return err
-		}
-	}
-	fmt.Fprintf(s.Out, "Everything has a history after %s.\n", time.Since(began).Round(time.Second))
-	return nil
+	})
+	return group.Wait()
 }
 
 // run runs a program to its end; what it says is told where it fails.

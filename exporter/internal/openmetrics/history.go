@@ -10,6 +10,7 @@ package openmetrics
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -157,28 +158,31 @@ func (h *History) family(mf *dto.MetricFamily) *family {
 	return f
 }
 
+// none is the bound of what is no bucket.
+var none = math.NaN()
+
 func (h *History) metric(f *family, m *dto.Metric, t int64) {
 	switch {
 	case m.Counter != nil:
-		h.add(h.line(f, f.name, m.Label, "", counter), sample{t, m.Counter.GetValue()})
+		h.add(h.line(f, "", m.Label, none, counter), sample{t, m.Counter.GetValue()})
 	case m.Gauge != nil:
-		h.add(h.line(f, f.name, m.Label, "", gauge), sample{t, m.Gauge.GetValue()})
+		h.add(h.line(f, "", m.Label, none, gauge), sample{t, m.Gauge.GetValue()})
 	case m.Untyped != nil:
-		h.add(h.line(f, f.name, m.Label, "", gauge), sample{t, m.Untyped.GetValue()})
+		h.add(h.line(f, "", m.Label, none, gauge), sample{t, m.Untyped.GetValue()})
 	case m.Histogram != nil:
 		g := m.Histogram
 		if len(g.Bucket) == 0 {
 			return // native alone
 		}
 		n := float64(g.GetSampleCount())
-		count := h.line(f, f.name+"_count", m.Label, "", counter)
+		count := h.line(f, "_count", m.Label, none, counter)
 		zero, held := count.before, count.held
 		if h.add(count, sample{t, n}); !count.woken {
 			return // and so the buckets: they have no lines yet
 		}
-		h.add(h.line(f, f.name+"_sum", m.Label, "", counter), sample{t, g.GetSampleSum()})
+		h.add(h.line(f, "_sum", m.Label, none, counter), sample{t, g.GetSampleSum()})
 		put := func(bound float64, v float64) {
-			l := h.line(f, f.name+"_bucket", m.Label, formatBound(bound), bucket)
+			l := h.line(f, "_bucket", m.Label, bound, bucket)
 			if !l.woken {
 				l.before, l.held, l.woken = zero, held, true
 			}
@@ -195,13 +199,24 @@ func (h *History) metric(f *family, m *dto.Metric, t int64) {
 	}
 }
 
-// line finds or makes a line.
-func (h *History) line(f *family, name string, labels []*dto.LabelPair, le string, k kind) *series {
-	h.key = h.appendLine(h.key[:0], name, labels, le)
-	l := f.series[string(h.key)]
+// line finds or makes a line of name and suffix, that of a bucket where its
+// bound is no NaN.
+func (h *History) line(f *family, suffix string, labels []*dto.LabelPair, bound float64, k kind) *series {
+	key := append(h.key[:0], suffix...)
+	for _, l := range labels {
+		// Label texts are UTF-8, which has no such byte.
+		key = append(append(append(append(key, 0xff), l.GetName()...), 0xff), l.GetValue()...)
+	}
+	key = binary.LittleEndian.AppendUint64(append(key, 0xff), math.Float64bits(bound))
+	h.key = key
+	l := f.series[string(key)]
 	if l == nil {
-		l = &series{line: string(h.key), kind: k, woken: k == gauge}
-		f.series[l.line] = l
+		le := ""
+		if !math.IsNaN(bound) {
+			le = formatBound(bound)
+		}
+		l = &series{line: string(h.appendLine(nil, f.name+suffix, labels, le)), kind: k, woken: k == gauge}
+		f.series[string(key)] = l
 		f.order = append(f.order, l)
 	}
 	return l
@@ -230,13 +245,18 @@ func (h *History) flush() error {
 		return nil
 	}
 	path := filepath.Join(h.dir, time.UnixMilli(h.upper-h.block).UTC().Format("20060102T150405Z")+".om")
-	f, err := os.Create(path)
+	// A file that has its name is whole: promtool may take it at once.
+	part := path + ".part"
+	f, err := os.Create(part)
 	if err != nil {
 		return err
 	}
 	err = h.write(f)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(part, path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(part))
 	}
 	h.files = append(h.files, path)
 	return nil

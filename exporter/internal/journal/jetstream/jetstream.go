@@ -51,6 +51,10 @@ type Options struct {
 	Timeout time.Duration
 	// CloseTimeout [30 s] bounds Close.
 	CloseTimeout time.Duration
+	// SyncOnClose leaves it to Close to bring what was acknowledged to the
+	// disk. It is for a journal that is made in one piece, and made anew where
+	// that does not reach its end.
+	SyncOnClose bool
 }
 
 func (o *Options) setDefaults() error {
@@ -118,7 +122,7 @@ func Open(ctx context.Context, o Options) (s *Store, err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, o.ReadyTimeout)
 	defer cancel()
-	if s.srv, err = startEmbedded(ctx, o, true); err != nil {
+	if s.srv, err = startEmbedded(ctx, o, syncing(!o.SyncOnClose)); err != nil {
 		return s, err
 	}
 	if s.nc, err = connect(s.srv, o.Logger); err != nil {
@@ -179,7 +183,10 @@ func (s *Store) Close() error {
 				return
 			}
 		}
-		s.err = s.lock.Close()
+		if s.o.SyncOnClose {
+			s.err = syncTree(s.o.Dir)
+		}
+		s.err = errors.Join(s.err, s.lock.Close())
 	})
 	return s.err
 }

@@ -25,7 +25,8 @@ type embedded struct {
 }
 
 // syncing says whether a server syncs each record to the disk: always, but for
-// a restore, of whose records nobody relies on any before all are there.
+// a restore and Options.SyncOnClose, of whose records nobody relies on any
+// before all are there.
 type syncing bool
 
 // startEmbedded starts a server and waits until its store has been recovered.

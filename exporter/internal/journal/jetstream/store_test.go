@@ -92,6 +92,24 @@ func TestReopen(t *testing.T) {
 	}
 }
 
+// TestSyncOnClose: what is brought to the disk at the end is there afterwards.
+func TestSyncOnClose(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Dir: dir, SyncOnClose: true})
+	for range 20 {
+		journaltest.MustAppend(t, s.Lane(), "", journaltest.Noise(1, 10<<10))
+	}
+	mustClose(t, s)
+	s = mustOpen(t, Options{Dir: dir})
+	if n := len(journaltest.MustRead(t, s.Lane(), 1)); n != 20 {
+		t.Errorf("%d records", n)
+	}
+	r, err := journal.Verify(t.Context(), s, journal.Expect{})
+	if err != nil || r.Err() != nil {
+		t.Errorf("Verify: %v, %s", err, r)
+	}
+}
+
 func TestMinFree(t *testing.T) {
 	s := mustOpen(t, Options{MinFree: 1 << 62})
 	_, err := s.Lane().Append(t.Context(), "", []byte("x"))
