@@ -12,6 +12,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/api"
+	"github.com/helpdesk-exporter/helpdesk-exporter/grafana-plugin/pkg/frames"
 )
 
 type dashboard struct {
@@ -37,6 +43,16 @@ type panel struct {
 		Defaults struct {
 			Unit     string
 			Mappings []any
+		}
+		Overrides []struct {
+			Matcher struct {
+				ID      string
+				Options any
+			}
+			Properties []struct {
+				ID    string
+				Value any
+			}
 		}
 	}
 }
@@ -221,6 +237,43 @@ func TestLanguagesAgree(t *testing.T) {
 				t.Errorf("%s, %q has the English description", name, p.Title)
 			}
 		}
+	}
+}
+
+// The data source titles its columns in English; other languages have words for
+// each.
+func TestColumnsAreTranslated(t *testing.T) {
+	shown := map[string][]*data.Field{
+		"conversations": frames.Conversations(nil, frames.Links{}).Fields,
+		"escalations":   frames.Escalations(nil, time.Time{}, frames.Links{}).Fields,
+		"audits":        frames.Audits(nil, frames.Links{}).Fields,
+		"discrepancies": frames.Discrepancies(nil, frames.Links{}).Fields,
+		"heatmap":       frames.Heatmap(api.Heatmap{}).Fields[:1],
+	}
+	same := []string{"csat"}
+	seen := 0
+	for name, d := range read(t, "pt") {
+		for _, p := range d.panels() {
+			if p.Type != "table" || p.Datasource.UID != "${transcripts}" {
+				continue
+			}
+			words := map[any]any{}
+			for _, o := range p.FieldConfig.Overrides {
+				for _, set := range o.Properties {
+					if o.Matcher.ID == "byName" && set.ID == "displayName" {
+						words[o.Matcher.Options] = set.Value
+					}
+				}
+			}
+			for _, f := range shown[p.Targets[0].QueryType] {
+				if seen++; words[f.Name] == nil && !slices.Contains(same, f.Name) {
+					t.Errorf("%s, %q: no word for column %s", name, p.Title, f.Name)
+				}
+			}
+		}
+	}
+	if seen < 50 {
+		t.Errorf("%d columns", seen)
 	}
 }
 

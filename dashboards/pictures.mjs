@@ -28,7 +28,8 @@ const call = async (method, where, data) => {
 };
 try {
   await call('POST', '/login', { user: 'admin', password: env.GRAFANA_PASSWORD || 'admin' });
-  const found = await call('POST', '/api/ds/query', {
+  // The wall is photographed without an exporter too.
+  const found = only.length > 0 && !only.includes('quality') ? { results: { A: {} } } : await call('POST', '/api/ds/query', {
     from: 'now-1d',
     to: 'now',
     queries: [{ refId: 'A', datasource: { type: 'helpdesk-transcripts-datasource', uid: 'helpdesk-transcripts' }, version: 1, queryType: 'conversations', sort: 'first_response', order: 'desc', limit: 1 }],

@@ -22,7 +22,7 @@ type cli struct {
 	Exporter    string        `help:"The exporter's program." default:"bin/helpdesk-exporter" type:"path"`
 	Dir         string        `help:"Directory of data and logs; it is kept, and continued from the next time. A scratch directory without." type:"path"`
 	Past        time.Duration `help:"How much of a past there is." default:"336h" env:"STACK_PAST"`
-	Rate        float64       `help:"Multiplies the conversations of a day (600)." default:"0.5"`
+	Rate        float64       `help:"Multiplies the conversations of a day (600)." default:"1"`
 	Language    string        `help:"Language of the dashboards." enum:"en,pt" default:"en" env:"HELPDESK_LANGUAGE"`
 	GrafanaHome string        `help:"Installation of Grafana 12.2 or newer, the directory with bin and public." env:"GRAFANA_HOME" type:"path"`
 	Seconds     int           `help:"End by itself after so many seconds; -1 stays until Ctrl-C." default:"-1" env:"STACK_SECONDS"`

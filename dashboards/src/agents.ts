@@ -38,8 +38,8 @@ export const agents = (): Board => ({
             { field: 'Value #A', hidden: true },
             { field: 'Open', decimals: 0 },
             { field: 'Answered', decimals: 0 },
-            { field: 'Mean reply', unit: 'dtdurations', decimals: 0 },
-            { field: 'Mean resolution', unit: 'dtdurations', decimals: 0 },
+            { field: 'Mean reply', unit: 'dthms', decimals: 0 },
+            { field: 'Mean resolution', unit: 'dthms', decimals: 0 },
             { field: 'Utilization', unit: 'percentunit', decimals: 0 },
             { field: 'CSAT', unit: 'percentunit', decimals: 0 },
             { field: 'First contact', unit: 'percentunit', decimals: 0 },
@@ -51,12 +51,12 @@ export const agents = (): Board => ({
     {
       title: 'The chosen agents beside the median of their team',
       panels: [
-        stat({ title: 'Mean reply', w: 6, h: 4, unit: 'dtdurations', decimals: 0, mode: 'value_and_name', help: 'Mean time to reply of the chosen agents, and the median of the means of all agents of the team: half are faster.', queries: [{ expr: mean('helpdesk_agent_response_seconds', one, 'agent'), legend: '{{agent}}', colour: colour.calm }, { expr: `quantile(0.5, ${mean('helpdesk_agent_response_seconds', q.ofTeam, 'agent')})`, legend: 'team', colour: colour.none }] }),
-        stat({ title: 'Utilization', w: 6, h: 4, unit: 'percentunit', decimals: 0, mode: 'value_and_name', runbook: 'HelpdeskUtilizationHigh', help: 'Busy by busy and available time of the chosen agents, and the median of the team (section 7).', queries: [{ expr: utilization(one, 'agent'), legend: '{{agent}}', colour: colour.calm }, { expr: `quantile(0.5, ${utilization(q.ofTeam, 'agent')})`, legend: 'team', colour: colour.none }] }),
-        stat({ title: 'CSAT', w: 6, h: 4, unit: 'percentunit', decimals: 0, mode: 'value_and_name', none: 'no answers', help: 'Answers of 4 and 5 to surveys about the chosen agents, and the median of the team (section 6).', queries: [{ expr: csat(one, 'agent'), legend: '{{agent}}', colour: colour.calm }, { expr: `quantile(0.5, ${csat(q.ofTeam, 'agent')})`, legend: 'team', colour: colour.none }] }),
-        stat({ title: 'First contact resolution', w: 6, h: 4, unit: 'percentunit', decimals: 0, mode: 'value_and_name', none: 'none yet', help: 'Conversations of the chosen agents whose customer did not come back within 7 days, and the median of the team (section 5).', queries: [{ expr: fcr(one, 'agent'), legend: '{{agent}}', colour: colour.calm }, { expr: `quantile(0.5, ${fcr(q.ofTeam, 'agent')})`, legend: 'team', colour: colour.none }] }),
+        stat({ title: 'Mean reply', w: 6, h: 4, unit: 'dthms', decimals: 0, mode: 'value_and_name', help: 'Mean time to reply of the chosen agents, and the median of the means of all agents of the team: half are faster.', queries: [{ expr: mean('helpdesk_agent_response_seconds', one, ''), legend: 'chosen', colour: colour.calm }, { expr: `quantile(0.5, ${mean('helpdesk_agent_response_seconds', q.ofTeam, 'agent')})`, legend: 'team', colour: colour.none }] }),
+        stat({ title: 'Utilization', w: 6, h: 4, unit: 'percentunit', decimals: 0, mode: 'value_and_name', runbook: 'HelpdeskUtilizationHigh', help: 'Busy by busy and available time of the chosen agents, and the median of the team (section 7).', queries: [{ expr: utilization(one, ''), legend: 'chosen', colour: colour.calm }, { expr: `quantile(0.5, ${utilization(q.ofTeam, 'agent')})`, legend: 'team', colour: colour.none }] }),
+        stat({ title: 'CSAT', w: 6, h: 4, unit: 'percentunit', decimals: 0, mode: 'value_and_name', none: 'no answers', help: 'Answers of 4 and 5 to surveys about the chosen agents, and the median of the team (section 6).', queries: [{ expr: csat(one, ''), legend: 'chosen', colour: colour.calm }, { expr: `quantile(0.5, ${csat(q.ofTeam, 'agent')})`, legend: 'team', colour: colour.none }] }),
+        stat({ title: 'First contact resolution', w: 6, h: 4, unit: 'percentunit', decimals: 0, mode: 'value_and_name', none: 'none yet', help: 'Conversations of the chosen agents whose customer did not come back within 7 days, and the median of the team (section 5).', queries: [{ expr: fcr(one, ''), legend: 'chosen', colour: colour.calm }, { expr: `quantile(0.5, ${fcr(q.ofTeam, 'agent')})`, legend: 'team', colour: colour.none }] }),
         days({
-          title: 'Mean reply, four weeks', w: 12, h: 8, unit: 'dtdurations', decimals: 0, time: '28d', help: 'Mean time to reply of each day: the chosen agents together, and the whole team.',
+          title: 'Mean reply, four weeks', w: 12, h: 8, unit: 'dthms', decimals: 0, time: '28d', help: 'Mean time to reply of each day: the chosen agents together, and the whole team.',
           queries: [
             { expr: `sum(increase(helpdesk_agent_response_seconds_sum{${one}}[1d])) / (sum(increase(helpdesk_agent_response_seconds_count{${one}}[1d])) > 0)`, legend: 'chosen', colour: colour.calm },
             { expr: `sum(increase(helpdesk_agent_response_seconds_sum{${q.ofTeam}}[1d])) / (sum(increase(helpdesk_agent_response_seconds_count{${q.ofTeam}}[1d])) > 0)`, legend: 'team', colour: colour.none },

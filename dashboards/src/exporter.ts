@@ -8,6 +8,7 @@ export const exporter = (): Board => ({
   about: 'Whether webhooks arrive, are taken, kept and counted: without this no other figure means anything.',
   from: 'now-6h',
   refresh: '10s',
+  alerts: 'audience=\"oncall\"',
   variables: ['exporter', 'source'],
   rows: [
     {
@@ -15,7 +16,7 @@ export const exporter = (): Board => ({
         stat({ title: 'Up', w: 4, h: 4, background: true, runbook: 'HelpdeskExporterDown', queries: [{ expr: `min(up{${job}})` }], steps: [[null, colour.bad], [1, colour.good]], help: 'Whether Prometheus can scrape the exporter.' }),
         stat({ title: 'Not counted yet', w: 4, h: 4, decimals: 0, runbook: 'HelpdeskFoldLag', queries: [{ expr: `max(helpdesk_fold_lag_records{${job}})` }], steps: [[null, colour.good], [1000, colour.bad]], help: 'Records in the journal that have not been folded yet; 0 but for moments.' }),
         stat({ title: 'Journal', w: 4, h: 4, unit: 'percentunit', decimals: 1, runbook: 'HelpdeskJournalFilling', queries: [{ expr: `max(helpdesk_journal_size_bytes{${job}} / (helpdesk_journal_limit_bytes{${job}} > 0))` }], steps: [[null, colour.good], [0.8, colour.warn], [0.95, colour.bad]], help: 'Size of the journal by its limit. When it is full webhooks are refused.' }),
-        stat({ title: 'Last snapshot', w: 4, h: 4, unit: 'dtdurations', decimals: 0, runbook: 'HelpdeskSnapshotOld', queries: [{ expr: `time() - max(helpdesk_snapshot_timestamp_seconds{${job}} > 0)` }], none: 'none yet', help: 'Time since the newest verified snapshot; a restart replays what came after it.' }),
+        stat({ title: 'Last snapshot', w: 4, h: 4, unit: 'dthms', decimals: 0, runbook: 'HelpdeskSnapshotOld', queries: [{ expr: `time() - max(helpdesk_snapshot_timestamp_seconds{${job}} > 0)` }], none: 'none yet', help: 'Time since the newest verified snapshot; a restart replays what came after it.' }),
         stat({ title: 'Configuration', w: 4, h: 4, background: true, runbook: 'HelpdeskReloadFailed', queries: [{ expr: `min(helpdesk_config_last_reload_successful{${job}})` }], steps: [[null, colour.bad], [1, colour.good]], help: '1 if the last load of the configuration succeeded.' }),
         stat({ title: 'Version', w: 4, h: 4, mode: 'name', queries: [{ expr: `max by (version, goversion) (helpdesk_build_info{${job}})`, legend: '{{version}} {{goversion}}' }], help: 'Version of the exporter that runs.' }),
       ],
@@ -36,8 +37,8 @@ export const exporter = (): Board => ({
             { field: 'provider', title: 'Provider' },
             { field: 'Value #A', hidden: true },
             { field: '__name__', hidden: true },
-            { field: 'Silent for', unit: 'dtdurations', decimals: 0 },
-            { field: 'Alert after', unit: 'dtdurations', decimals: 0 },
+            { field: 'Silent for', unit: 'dthms', decimals: 0 },
+            { field: 'Alert after', unit: 'dthms', decimals: 0 },
             { field: 'Taken in an hour', decimals: 0 },
             { field: 'Refused in an hour', decimals: 0 },
           ],

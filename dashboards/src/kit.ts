@@ -22,7 +22,7 @@ const transcriptSource = { type: 'helpdesk-transcripts-datasource', uid: '${tran
 const runbookURL = 'https://github.com/helpdesk-exporter/helpdesk-exporter/blob/main/alerts/runbook.md';
 
 /** Colours that people with any colour vision can tell apart (Okabe and Ito), on dark and on light. */
-export const colour = { good: '#0072B2', bad: '#D55E00', warn: '#E69F00', calm: '#56B4E9', other: '#CC79A7', none: '#8E8E8E', green: '#009E73' };
+export const colour = { good: '#0072B2', bad: '#D55E00', warn: '#E69F00', calm: '#56B4E9', other: '#CC79A7', none: '#8E8E8E', green: '#009E73', amber: '#F7B900' };
 const palette = [colour.calm, colour.warn, colour.green, colour.other, colour.good, colour.bad, colour.none];
 
 export interface Query {
@@ -149,11 +149,13 @@ interface Judged extends Omit<Stat, 'queries' | 'steps'> {
   target: string;
   /** Which side of the target is the good one. */
   good: '>=' | '<=';
+  /** The other end where the target is a band. */
+  least?: string;
 }
 
 /**
- * A figure against its target, which is a metric and may change: of two queries
- * one has the value while it is met and the other while it is not.
+ * A figure against its target, which is a metric and may change: of the queries
+ * one has the value while it is met, and another while it is not.
  */
 export function judged(o: Judged): Panel {
   const bad = o.good === '>=' ? '<' : '>';
@@ -162,8 +164,9 @@ export function judged(o: Judged): Panel {
     mode: 'value_and_name',
     ...o,
     queries: [
-      { expr: `(${o.expr}) ${o.good} ${o.target}`, legend: '✓', colour: colour.good },
-      { expr: `(${o.expr}) ${bad} ${o.target}`, legend: 'missed', colour: colour.bad },
+      { expr: `(${o.expr}) ${o.good} ${o.target}` + (o.least === undefined ? '' : ` >= ${o.least}`), legend: '✓', colour: colour.good },
+      { expr: `(${o.expr}) ${bad} ${o.target}`, legend: o.least === undefined ? 'missed' : 'high', colour: colour.bad },
+      ...(o.least === undefined ? [] : [{ expr: `(${o.expr}) < ${o.least}`, legend: 'low', colour: colour.amber }]),
     ],
   });
 }
@@ -232,7 +235,7 @@ interface Table extends Common {
 
 /** A table of instant values: a row for each series, or one for each value of join. */
 export function table(o: Table): Panel {
-  const b = set(new tables.PanelBuilder(), { ...o, none: '–' }).showHeader(true).cellHeight((o.size ?? 'sm') as common.TableCellHeight);
+  const b = set(new tables.PanelBuilder(), { none: '–', ...o }).showHeader(true).cellHeight((o.size ?? 'sm') as common.TableCellHeight);
   o.queries.forEach((q, i) => b.withTarget(query(q, i, true, prometheus.PromQueryFormat.Table)));
   const hidden = Object.fromEntries(['Time', ...o.columns.filter((c) => c.hidden).map((c) => c.field)].flatMap((f) => [f, ...o.queries.map((_, i) => `${f} ${i + 1}`)]).map((f) => [f, true]));
   if (o.queries.length > 1) b.withTransformation({ id: 'joinByField', options: { byField: o.join, mode: 'outer' } });
@@ -333,9 +336,19 @@ interface Listing extends Common {
   overrides?: { field: string; properties: dashboard.DynamicConfigValue[] }[];
 }
 
+// The columns of the transcripts data source, whose titles there are English.
+const columns: Record<string, string> = {
+  opened: 'Opened', conversation: 'Conversation', state: 'State', source: 'Source', inbox: 'Inbox', team: 'Team', agent: 'Agent', request_type: 'Request',
+  trigger: 'Trigger', waiting_since: 'Waiting since', first_response: 'First response', resolution: 'Resolution', csat: 'CSAT', sentiment: 'Sentiment',
+  closed: 'Closed', closed_by: 'Closed by', messages: 'Messages', escalations: 'Escalations', audit_rules: 'Findings', contact: 'Contact',
+  time: 'Time', rule: 'Rule', severity: 'Severity', similarity: 'Similarity', typical_conversation: 'Typical answer in', question: 'Question', vendor_url: 'Provider',
+};
+const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+
 /** A table of the transcripts data source; its columns and links come from there. */
 export function listing(o: Listing): Panel {
   const b = set(new tables.PanelBuilder(), { ...o, none: '–' }, transcriptSource).showHeader(true).withTarget(new TranscriptQuery(o.query));
+  for (const [field, title] of Object.entries(columns)) if (t(title) !== title) b.overrideByName(field, [{ id: 'displayName', value: t(title) }]);
   for (const p of o.overrides ?? []) b.overrideByName(p.field, p.properties);
   return b;
 }
@@ -346,6 +359,12 @@ export function week(o: Listing): Panel {
     .showHeader(true)
     .withTarget(new TranscriptQuery(o.query))
     .colorScheme(new dashboard.FieldColorBuilder().mode('continuous-blues' as dashboard.FieldColorModeId));
+  if (t('Weekday') !== 'Weekday') {
+    b.overrideByName('weekday', [
+      { id: 'displayName', value: t('Weekday') },
+      { id: 'mappings', value: [{ type: MappingType.ValueToText, options: Object.fromEntries(weekdays.map((d, index) => [d, { text: t(d), index }])) }] },
+    ]);
+  }
   b.overrideByRegexp('^\\d\\d$', [
     { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
     { id: 'custom.width', value: 66 },
@@ -365,6 +384,8 @@ export interface Board {
   from: string;
   to?: string;
   refresh: string;
+  /** Which alerts are marked, as a matcher [those of no single conversation]. */
+  alerts?: string;
   variables: (keyof typeof variables | dashboard.VariableModel)[];
   /** Rows of panels; a title opens a row that can be folded. */
   rows: { title?: string; panels: Panel[] }[];
@@ -431,9 +452,10 @@ export function assemble(board: Board, language: string): dashboard.Dashboard {
         .datasource(prometheusSource)
         .enable(true)
         .iconColor(colour.bad)
-        .expr('ALERTS{alertname=~"Helpdesk.*", alertstate="firing", severity!="info"}')
+        // Without those of single conversations: dashboards list them, and dozens of bands hide every curve.
+        .expr(`max by (alertname, severity) (ALERTS{alertname=~"Helpdesk.*", alertstate="firing", severity!="info", conversation=""${board.alerts === undefined ? '' : `, ${board.alerts}`}})`)
         .titleFormat('{{alertname}}')
-        .tagKeys('team,severity')
+        .tagKeys('severity')
         .step('60s')
     )
     .annotation(

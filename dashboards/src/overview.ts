@@ -7,6 +7,7 @@ interface KPI {
   unit: string;
   good: '>=' | '<=';
   target: string;
+  least?: string;
   now: string;
   before: string;
   runbook: string;
@@ -46,9 +47,9 @@ const kpis: KPI[] = [
     help: 'Closed conversations whose customer did not come back within 7 days, by all that had a reply. It is counted when the 7 days are over, so it speaks of the week before (section 5).',
   },
   {
-    title: 'Utilization', unit: 'percentunit', good: '<=', target: q.target('utilization_max'), runbook: 'HelpdeskUtilizationHigh',
+    title: 'Utilization', unit: 'percentunit', good: '<=', target: q.target('utilization_max'), least: q.target('utilization_min'), runbook: 'HelpdeskUtilizationHigh',
     now: q.share(timeOf(q.busy), timeOf(q.present)), before: q.share(timeOf(q.busy, ' offset ${__range_s}s'), timeOf(q.present, ' offset ${__range_s}s')),
-    help: 'Busy by busy and available time of all agents (section 7); 85 to 90 % is the usual band.',
+    help: 'Busy by busy and available time of all agents, against the least and the most of the target (section 7).',
   },
   {
     title: 'Bot containment', unit: 'percentunit', good: '>=', target: q.target('containment'), runbook: 'HelpdeskContainmentLow', ...shareOf(q.contained(q.typed), q.botConversations(q.typed)),
@@ -71,7 +72,7 @@ export const overview = (): Board => ({
     {
       panels: [
         ...kpis.map((k) =>
-          judged({ title: k.title, help: k.help, w: 3, h: 5, unit: k.unit, decimals: k.unit === 'percentunit' ? 1 : 0, good: k.good, target: k.target, expr: k.now, runbook: k.runbook, none: 'none yet' })
+          judged({ title: k.title, help: k.help, w: 3, h: 5, unit: k.unit, decimals: k.unit === 'percentunit' ? 1 : 0, good: k.good, target: k.target, least: k.least, expr: k.now, runbook: k.runbook, none: 'none yet' })
         ),
         stat({
           title: 'Conversations', w: 3, h: 5, decimals: 0, runbook: 'HelpdeskVolumeUnusual',

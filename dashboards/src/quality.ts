@@ -1,4 +1,4 @@
-import { bars, Board, colour, days, listing, series, stat, table, textVariable, transcript } from './kit.js';
+import { bars, Board, colour, days, listing, stat, table, textVariable, transcript } from './kit.js';
 import * as q from './queries.js';
 
 export const quality = (): Board => ({
@@ -24,7 +24,7 @@ export const quality = (): Board => ({
       panels: [
         stat({ title: 'Messages with findings', w: 4, h: 5, unit: 'percentunit', decimals: 2, none: 'none', runbook: 'HelpdeskAuditFindings', queries: [{ expr: q.share(q.counted(q.m('helpdesk_audit_findings_total', q.scope)), q.counted(q.m('helpdesk_audited_messages_total', q.scope))) }], help: 'What the rules of audits found, by human messages that they looked at (section 10).' }),
         bars({ title: 'Findings by rule', w: 10, h: 9, decimals: 0, none: 'No findings.', runbook: 'HelpdeskAuditFindings', queries: [{ expr: `sort_desc(${q.counted(q.m('helpdesk_audit_findings_total', q.scope), 'rule')} > 0)`, legend: '{{rule}}' }], help: 'What the rules of audits found in human messages and at the end of conversations (section 10).' }),
-        series({ title: 'Consistency of answers', w: 10, h: 9, unit: 'percentunit', max: 1, min: 0, queries: [{ expr: q.m('helpdesk_reply_consistency_ratio', q.scope), legend: '{{team}} {{request_type}}' }], help: 'Mean similarity of human answers to near-identical questions, by team and request type (section 10).' }),
+        bars({ title: 'Least consistent answers', w: 10, h: 9, unit: 'percentunit', decimals: 0, max: 1, min: 0, none: 'none yet', queries: [{ expr: `sort(bottomk(8, ${q.m('helpdesk_reply_consistency_ratio', q.scope)}))`, legend: '{{inbox}} {{team}} {{request_type}}' }], help: 'Mean similarity of human answers to near-identical questions: the eight lowest by inbox, team and request type (section 10).' }),
         listing({ title: 'Findings', w: 12, h: 9, help: 'The findings themselves, with links to their transcripts.', query: { queryType: 'audits', limit: 100 } }),
         listing({ title: 'Answers that disagree', w: 12, h: 9, help: 'Human answers that are unlike the typical one to near-identical questions, with both (section 10).', query: { queryType: 'discrepancies', limit: 100 } }),
       ],

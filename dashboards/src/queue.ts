@@ -4,7 +4,7 @@ import * as q from './queries.js';
 const escalated = q.m('helpdesk_escalated_conversation_start_timestamp_seconds', q.scope);
 const waits: [number | null, string][] = [
   [null, colour.good],
-  [60, colour.warn],
+  [60, colour.amber],
   [120, colour.bad],
 ];
 
@@ -36,8 +36,8 @@ export const queue = (): Board => ({
             { field: 'conversation', title: 'Conversation', width: 220, link: dataLink('Transcript', transcriptOf('__value.raw'), true) },
             { field: 'team', title: 'Team' },
             { field: 'inbox', title: 'Inbox' },
-            { field: 'reason', title: 'Reason' },
-            { field: 'Value', title: 'Waits for', unit: 'dtdurations', decimals: 0, steps: waits },
+            { field: 'reason', title: 'Reason', words: { unanswered: 'unanswered', unresolved: 'unresolved', negative: 'upset', requested: 'asks for a person' } },
+            { field: 'Value', title: 'Waits for', unit: 'dthms', decimals: 0, steps: waits },
             ...['source', '__name__', 'instance', 'job'].map((field) => ({ field, hidden: true })),
           ],
         }),
@@ -56,11 +56,11 @@ export const queue = (): Board => ({
       panels: [
         series({ title: 'Open conversations', w: 8, h: 8, stack: true, decimals: 0, help: 'Open conversations by state (section 3).', queries: [{ expr: `sum by (state) (${q.m('helpdesk_conversations', q.scope)})`, legend: '{{state}}' }] }),
         series({
-          title: 'Longest wait', w: 8, h: 8, unit: 'dtdurations', help: 'How long the customer who waits longest has waited, by team (section 3).', runbook: 'HelpdeskCustomerUnanswered',
+          title: 'Longest wait', w: 8, h: 8, unit: 'dthms', help: 'How long the customer who waits longest has waited, by team (section 3).', runbook: 'HelpdeskCustomerUnanswered',
           queries: [{ expr: q.teams(`max by (team) (time() - ${q.m('helpdesk_oldest_waiting_start_timestamp_seconds', q.scope)})`), legend: '{{team}}' }],
         }),
         series({
-          title: 'Longest wait of an upset customer', w: 8, h: 8, unit: 'dtdurations', help: 'How long an upset customer has waited for an answer since the first negative message, the longest of each team; pending conversations are left out (section 9).', runbook: 'HelpdeskNegativeCustomerNearTarget',
+          title: 'Longest wait of an upset customer', w: 8, h: 8, unit: 'dthms', help: 'How long an upset customer has waited for an answer since the first negative message, the longest of each team; pending conversations are left out (section 9).', runbook: 'HelpdeskNegativeCustomerNearTarget',
           queries: [{ expr: q.teams(`max by (team) (time() - ${q.m('helpdesk_oldest_negative_start_timestamp_seconds', q.scope)})`), legend: '{{team}}' }],
         }),
       ],

@@ -27,7 +27,7 @@ export const requests = (): Board => ({
           columns: [
             { field: by, title: 'Request type' },
             { field: 'Conversations', decimals: 0 },
-            { field: 'Resolution', unit: 'dtdurations', decimals: 0 },
+            { field: 'Resolution', unit: 'dthms', decimals: 0 },
             { field: 'First contact', unit: 'percentunit', decimals: 0 },
             { field: 'CSAT', unit: 'percentunit', decimals: 0 },
             { field: 'Answers', decimals: 0 },

@@ -10,14 +10,17 @@ const limit = 'source:helpdesk_webhook_usual_silence:seconds';
 // 0 while nobody waits, and nothing at all while the exporter says nothing.
 const longest = `max(time() - ${q.m('helpdesk_oldest_waiting_start_timestamp_seconds', q.scope)}) or sum(${q.m('helpdesk_conversations', q.scope, 'state="waiting"')}) * 0`;
 const now = (state: string) => `round(sum(rate(${q.m('helpdesk_agent_state_seconds_total', q.ofTeam, `state="${state}"`)}[1m])))`;
+// The first is the colour of no data.
 const waits: [number | null, string][] = [
-  [null, colour.good],
-  [60, colour.warn],
+  [null, 'text'],
+  [0, colour.good],
+  [60, colour.amber],
   [120, colour.bad],
 ];
 const some: [number | null, string][] = [
-  [null, colour.good],
-  [1, colour.warn],
+  [null, 'text'],
+  [0, colour.good],
+  [1, colour.amber],
 ];
 
 export const wall = (): Board => ({
@@ -57,22 +60,22 @@ export const wall = (): Board => ({
     {
       panels: [
         stat({
-          title: 'Waiting now', w: 6, h: 6, text: 90, runbook: 'HelpdeskCustomerUnanswered',
+          title: 'Waiting now', w: 6, h: 6, text: 90, background: true, runbook: 'HelpdeskCustomerUnanswered',
           help: 'Conversations of humans in which a customer waits for a reply now (section 3).',
           queries: [{ expr: `sum(${q.m('helpdesk_conversations', q.scope, 'state="waiting"')})` }], steps: some,
         }),
         stat({
-          title: 'Longest wait', w: 6, h: 6, text: 90, unit: 'dtdurations', decimals: 0, runbook: 'HelpdeskCustomerUnanswered',
+          title: 'Longest wait', w: 6, h: 6, text: 90, background: true, unit: 'dthms', decimals: 0, runbook: 'HelpdeskCustomerUnanswered',
           help: 'How long the customer who waits longest has waited (section 3). Customers are said to leave after two minutes.',
           queries: [{ expr: longest }], steps: waits,
         }),
         stat({
-          title: 'At risk', w: 6, h: 6, text: 90, runbook: 'HelpdeskConversationUnresolved',
+          title: 'At risk', w: 6, h: 6, text: 90, background: true, runbook: 'HelpdeskConversationUnresolved',
           help: 'Open conversations beyond the resolution target that still need somebody (section 4).',
           queries: [{ expr: `sum(${q.m('helpdesk_conversations_over_target', q.scope)})` }], steps: some,
         }),
         stat({
-          title: 'Escalated', w: 6, h: 6, text: 90, runbook: 'HelpdeskNegativeCustomerWaiting',
+          title: 'Escalated', w: 6, h: 6, text: 90, background: true, runbook: 'HelpdeskNegativeCustomerWaiting',
           help: 'Upset customers who wait beyond their target and customers who asked for a person (section 4).',
           queries: [{ expr: `sum(${q.m('helpdesk_escalated_conversations', q.scope, 'reason=~"negative|requested"')})` }], steps: some,
         }),
@@ -101,8 +104,8 @@ export const wall = (): Board => ({
           expr: q.share(q.counted(q.firstContact(q.scope)), q.counted(q.contacts(q.scope))),
         }),
         judged({
-          title: 'Utilization', w: 4, h: 5, unit: 'percentunit', decimals: 0, good: '<=', target: q.target('utilization_max'), runbook: 'HelpdeskUtilizationHigh',
-          help: 'Busy by busy and available time of all agents in the last hour (section 7). A band, not a record: above its maximum people tire.',
+          title: 'Utilization', w: 4, h: 5, unit: 'percentunit', decimals: 0, good: '<=', target: q.target('utilization_max'), least: q.target('utilization_min'), runbook: 'HelpdeskUtilizationHigh',
+          help: 'Busy by busy and available time of all agents in the last hour, against the least and the most of the target (section 7). A band, not a record: above it people tire.',
           expr: q.share(`sum(increase(${q.busy(q.ofTeam)}[1h]))`, `sum(increase(${q.present(q.ofTeam)}[1h]))`),
         }),
         judged({
@@ -144,13 +147,13 @@ export const wall = (): Board => ({
             { expr: q.teams(`sum by (team) (${q.m('helpdesk_conversations_over_target', q.scope)})`), legend: 'At risk' },
             { expr: q.teams(q.share(q.counted(q.answeredInTime(q.scope), 'team'), q.counted(q.answerDeadlines(q.scope), 'team'))), legend: 'Service level' },
             { expr: q.teams(q.share(q.counted(q.satisfied(q.scope), 'team'), q.counted(q.rated(q.scope), 'team'))), legend: 'CSAT' },
-            { expr: q.teams(`sum by (team) (increase(${q.busy(q.ofTeam)}[1h])) / (sum by (team) (increase(${q.present(q.ofTeam)}[1h])) > 0)`), legend: 'Utilization' },
+            { expr: q.teams(`sum by (team) (increase(${q.busy(q.ofTeam)}[1h])) / (sum by (team) (increase(${q.present(q.ofTeam)}[1h])) > 0) and on () (${live} == 1)`), legend: 'Utilization' },
             { expr: q.teams(`max by (team) (${q.m('helpdesk_calendar_open', q.scope)})`), legend: 'Hours' },
           ],
           columns: [
             { field: 'team', title: 'Team' },
             { field: 'Waiting', decimals: 0, steps: some },
-            { field: 'Longest', unit: 'dtdurations', decimals: 0, steps: waits },
+            { field: 'Longest', unit: 'dthms', decimals: 0, steps: waits },
             { field: 'At risk', decimals: 0, steps: some },
             { field: 'Service level', unit: 'percentunit', decimals: 0 },
             { field: 'CSAT', unit: 'percentunit', decimals: 0 },
@@ -163,7 +166,7 @@ export const wall = (): Board => ({
     {
       panels: [
         table({
-          title: 'Who is there', w: 24, h: 5,
+          title: 'Who is there', w: 24, h: 5, none: 'names are switched off',
           help: 'Agents by name with their open conversations. Shown only where the variable Names is on: a wall is read by visitors too.',
           queries: [{ expr: `(sum by (agent, name, team) (${q.m('helpdesk_agent_info', q.ofTeam)} * on (agent, team) group_left () helpdesk_agent_active_conversations)) and on () (vector($names) == 1)` }],
           columns: [{ field: 'agent', hidden: true }, { field: 'name', title: 'Name' }, { field: 'team', title: 'Team' }, { field: 'Value', title: 'Conversations' }],

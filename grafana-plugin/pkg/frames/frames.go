@@ -87,8 +87,8 @@ func conversationColumns(rows []api.Conversation, links Links) []column {
 		{name: "request_type", title: "Request", values: of(rows, func(c *row) string { return c.RequestType })},
 		{name: "trigger", title: "Trigger", values: of(rows, func(c *row) string { return c.Trigger })},
 		{name: "waiting_since", title: "Waiting since", values: of(rows, func(c *row) *time.Time { return c.Waiting })},
-		{name: "first_response", title: "First response", unit: "dtdurations", values: of(rows, func(c *row) *float64 { return c.FirstResponse })},
-		{name: "resolution", title: "Resolution", unit: "dtdurations", values: of(rows, func(c *row) *float64 { return c.Resolution })},
+		{name: "first_response", title: "First response", unit: "dthms", values: of(rows, func(c *row) *float64 { return c.FirstResponse })},
+		{name: "resolution", title: "Resolution", unit: "dthms", values: of(rows, func(c *row) *float64 { return c.Resolution })},
 		{name: "csat", title: "CSAT", unit: "none", values: of(rows, func(c *row) *int64 {
 			if c.CSAT == nil {
 				return nil
@@ -125,7 +125,7 @@ func Escalations(rows []api.Escalation, now time.Time, links Links) *data.Frame 
 	type row = api.Escalation
 	columns := []column{
 		{name: "since", title: "Since", values: of(rows, func(e *row) time.Time { return e.Since })},
-		{name: "waiting", title: "Waiting", unit: "dtdurations", values: of(rows, func(e *row) float64 { return max(0, now.Sub(e.Since).Seconds()) })},
+		{name: "waiting", title: "Waiting", unit: "dthms", values: of(rows, func(e *row) float64 { return max(0, now.Sub(e.Since).Seconds()) })},
 		{name: "reasons", title: "Reasons", values: of(rows, func(e *row) string {
 			var list []string
 			for reason := range e.Reasons {
