@@ -261,7 +261,7 @@ type Template struct{ Name, Category string }
 // and `state` (State); see the JSON decoder.
 type Line struct {
 	// Event names what the provider reported, in lower snake case
-	// ("account_restriction", "phone_number_quality_update").
+	// ("account_restriction", "phone_number_flagged").
 	Event string
 	// Restricted is +1 where the number can no longer write, -1 where it can
 	// again, 0 where the event says neither.

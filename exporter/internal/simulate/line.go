@@ -25,15 +25,8 @@ func (s *Scenario) planLine() {
 		at(11.1, event.Event{Line: event.Line{Event: "message_template_status_update", Template: "weekly_offer", TemplateState: "paused"}})
 		at(15.9, event.Event{Line: event.Line{Event: "message_template_status_update", Template: "weekly_offer", TemplateState: "approved"}})
 		if r.chance(0.5) {
-			quality := func(hour float64, to string) {
-				e := event.Event{Line: event.Line{Event: "phone_number_quality_update"}}
-				if s.opts.Profile == ProfileMeta {
-					e.Reason = to // canonical JSON has no place for it
-				}
-				at(hour, e)
-			}
-			quality(17.4, "flagged")
-			quality(21.2, "unflagged")
+			at(17.4, event.Event{Line: event.Line{Event: "phone_number_flagged"}})
+			at(21.2, event.Event{Line: event.Line{Event: "phone_number_unflagged"}})
 		}
 	})
 }

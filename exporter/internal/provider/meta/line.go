@@ -32,6 +32,8 @@ func (r *reader) line(c *change) {
 		name := snake(wire.Text(c.value, "event"))
 		e.Line.Event = or(name, e.Line.Event)
 		e.Line.Restricted = restricted(name, c.value)
+	case "phone_number_quality_update":
+		e.Line.Event = quality(snake(wire.Text(c.value, "event")), e.Line.Event)
 	case "message_template_status_update":
 		e.Line.TemplateState = snake(wire.Text(c.value, "event"))
 		if e.Line.TemplateState != "" {
@@ -39,6 +41,26 @@ func (r *reader) line(c *change) {
 		}
 	}
 }
+
+// quality names what became of a number's quality, so that worse and better can
+// be told apart; ONBOARDING, UPGRADE and the like stay otherwise.
+func quality(event, otherwise string) string {
+	switch event {
+	case "flagged":
+		return numberFlagged
+	case "unflagged":
+		return numberUnflagged
+	case "downgrade":
+		return numberDowngrade
+	}
+	return otherwise
+}
+
+const (
+	numberFlagged   = "phone_number_flagged"
+	numberUnflagged = "phone_number_unflagged"
+	numberDowngrade = "phone_number_downgrade"
+)
 
 // template names a template as Meta tells them apart: each language of a name
 // is approved, paused and rejected on its own.

@@ -22,9 +22,14 @@ func lineChange(e *event.Event) (written, bool, error) {
 		o.str("message_template_name", name)
 		o.opt("message_template_language", language)
 		o.str("reason", "NONE")
-	case "phone_number_quality_update":
+	case "phone_number_quality_update", numberFlagged, numberUnflagged, numberDowngrade:
 		writeDisplay(o, e)
-		o.str("event", strings.ToUpper(or(e.Reason, "throughput_upgrade")))
+		name := "THROUGHPUT_UPGRADE"
+		if field != "phone_number_quality_update" {
+			name = strings.ToUpper(strings.TrimPrefix(field, "phone_number_"))
+		}
+		field = "phone_number_quality_update"
+		o.str("event", name)
 		o.str("current_limit", "TIER_2K")
 	case "account_alerts":
 		if e.Inbox != "" {

@@ -248,7 +248,7 @@ func TestWriterLines(t *testing.T) {
 		{Event: "account_reconnected", Restricted: -1},
 		{Event: "account_violation"},
 		{Event: "account_alerts"},
-		{Event: "phone_number_quality_update"},
+		{Event: "phone_number_quality_update"}, {Event: "phone_number_flagged"}, {Event: "phone_number_unflagged"}, {Event: "phone_number_downgrade"},
 		{Event: "phone_number_name_update"},
 		{Event: "security"},
 		{Event: "business_capability_update"},
