@@ -108,7 +108,7 @@ eval: ## How well messages are understood; docs/understanding.md has the table.
 golden: ## Rewrite the golden files; read the diff.
 	$(GO) test ./exporter/internal/fold -run TestDialogues -update
 	$(GO) test ./exporter ./exporter/internal/config ./exporter/internal/metrics ./exporter/internal/wall -update
-	$(GO) test $$($(GO) list ./exporter/internal/provider/... | grep -v -e /provider$$ -e /wire$$ -e /events$$ -e /convention$$ -e /providertest$$) -update
+	$(GO) test $$($(GO) list ./exporter/internal/provider/... | grep -v -e /provider$$ -e /wire$$ -e /play$$ -e /events$$ -e /convention$$ -e /providertest$$) -update
 	$(GO) test ./exporter/internal/providers -update
 	cd .ci/deploy && $(GO) test . -run TestPrometheusRule -update
 	$(GO) test ./exporter/internal/alertscheck -run TestNotifications -update

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/play"
 )
 
 // writers are the words that Chatwoot has.
@@ -191,7 +192,7 @@ func teamOrNone(name string) int64 {
 	if name == "" {
 		return 0
 	}
-	return numeric("team "+name, 1_000_000)
+	return play.Numeric("team "+name, 1_000_000)
 }
 
 // handedOff: the bot says why, and opens the conversation.
@@ -297,7 +298,7 @@ func (p *page) consentWord() string {
 // linked: the customer's phone became known.
 func (p *page) linked() {
 	phone := "+" + strings.TrimPrefix(p.e.Alias, "+")
-	if !isPhone(p.e.Alias) || phone == p.contact.phone {
+	if !play.IsPhone(p.e.Alias) || phone == p.contact.phone {
 		return
 	}
 	before := p.contact.phone

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"hash/fnv"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/play"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
@@ -33,7 +33,7 @@ type Writer struct {
 	rules  rules
 
 	mu    sync.Mutex
-	known map[string]*contact
+	known play.Known[contact]
 	// made is the number of the latest conversation.
 	made int64
 }
@@ -81,7 +81,7 @@ type message struct {
 // NewWriter makes a writer that signs by the secret, or writes to the secret
 // address, or both. Its error wraps ErrConfig.
 func NewWriter(cfg config.Source) (*Writer, error) {
-	w := &Writer{known: map[string]*contact{}}
+	w := &Writer{known: play.Known[contact]{}}
 	word := string(cfg.Keys.Secret(keyAddress))
 	if cfg.Secret == "" && word == "" {
 		return nil, fmt.Errorf("%w: there is no secret; webhooks cannot be written without secret or address_secret", ErrConfig)
@@ -111,13 +111,8 @@ func (w *Writer) Write(events []event.Event) ([]provider.Request, error) {
 		if write == nil {
 			continue
 		}
-		for _, f := range []struct {
-			name    string
-			missing bool
-		}{{"inbox", e.Inbox == ""}, {"contact", e.Contact == ""}, {"id", e.ID == ""}, {"time", e.Time.IsZero()}} {
-			if f.missing {
-				return nil, fmt.Errorf("event %d of %d, %s: %w: %s is missing", i+1, len(events), e.Kind, provider.ErrEvent, f.name)
-			}
+		if err := play.Need(events, i, play.Inbox|play.Contact|play.ID|play.Time); err != nil {
+			return nil, err
 		}
 		p := &page{w: w, e: e, contact: w.contact(e)}
 		p.t = p.contact.threads[e.Inbox]
@@ -130,20 +125,15 @@ func (w *Writer) Write(events []event.Event) ([]provider.Request, error) {
 // contact gives what is known of an event's customer, and makes two ids of one
 // customer one.
 func (w *Writer) contact(e *event.Event) *contact {
-	c := w.known[e.Contact]
-	if c == nil && e.Alias != "" {
-		c = w.known[e.Alias]
-	}
-	if c == nil {
-		c = &contact{id: numeric(e.Contact, 900_000_000_000), created: e.Time, threads: map[string]*thread{}, surveyed: map[string]*thread{}}
-	}
+	c := w.known.Of(e, func() *contact {
+		return &contact{id: play.Numeric(e.Contact, 900_000_000_000), created: e.Time, threads: map[string]*thread{}, surveyed: map[string]*thread{}}
+	})
 	for _, id := range []string{e.Contact, e.Alias} {
 		if id == "" {
 			continue
 		}
-		w.known[id] = c
 		switch {
-		case !isPhone(id):
+		case !play.IsPhone(id):
 			c.bsuid = id
 		case id == e.Contact || e.Kind != event.ContactLinked:
 			c.phone = "+" + strings.TrimPrefix(id, "+")
@@ -155,27 +145,11 @@ func (w *Writer) contact(e *event.Event) *contact {
 	return c
 }
 
-func isPhone(id string) bool {
-	digits := strings.TrimPrefix(id, "+")
-	return len(digits) >= 7 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""
-}
+func userID(id string) int64 { return play.Numeric(id, 1_000_000_000) }
 
-// numeric makes up the number by which Chatwoot would know something; what is a
-// number already, and no phone's, stays it.
-func numeric(id string, upTo uint64) int64 {
-	if n, err := strconv.ParseInt(id, 10, 64); err == nil && n > 0 && !isPhone(id) {
-		return n
-	}
-	h := fnv.New64a()
-	h.Write([]byte(id))
-	return int64(upTo/10 + h.Sum64()%(upTo-upTo/10))
-}
+func inboxID(inbox string) int64 { return play.Numeric(inbox, 1_000_000) }
 
-func userID(id string) int64 { return numeric(id, 1_000_000_000) }
-
-func inboxID(inbox string) int64 { return numeric(inbox, 1_000_000) }
-
-func messageID(id string) int64 { return numeric(id, 900_000_000_000_000) }
+func messageID(id string) int64 { return play.Numeric(id, 900_000_000_000_000) }
 
 // page is the requests for one event.
 type page struct {

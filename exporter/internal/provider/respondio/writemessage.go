@@ -2,12 +2,13 @@ package respondio
 
 import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/play"
 )
 
-func channelID(inbox string) int64 { return numeric(inbox, 1_000_000) }
+func channelID(inbox string) int64 { return play.Numeric(inbox, 1_000_000) }
 
 // messageNumber makes up the 16 digits of a message.
-func messageNumber(id string) int64 { return numeric(id, 8_000_000_000_000_000) }
+func messageNumber(id string) int64 { return play.Numeric(id, 8_000_000_000_000_000) }
 
 func (p *page) messageReceived() {
 	_, begun := p.contact.episodes[p.e.Inbox]
@@ -84,7 +85,7 @@ func (p *page) writeSender(o *jsonObject) {
 		o.str("source", "user")
 		o.int("userId", userID(e.Agent.ID))
 		if id := p.w.teamIDs[e.Agent.Team]; id != "" {
-			o.int("teamId", numeric(id, 1_000))
+			o.int("teamId", play.Numeric(id, 1_000))
 		}
 	case event.ActorBot:
 		o.str("source", "ai_agent")

@@ -2,18 +2,17 @@ package respondio
 
 import (
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/play"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
@@ -34,7 +33,7 @@ type Writer struct {
 	teamIDs map[string]string
 
 	mu    sync.Mutex
-	known map[string]*contact
+	known play.Known[contact]
 }
 
 // contact is what respond.io knows of a customer.
@@ -60,7 +59,7 @@ type episode struct {
 // the common secret. Its error wraps ErrConfig.
 func NewWriter(cfg config.Source) (*Writer, error) {
 	w := &Writer{
-		signers: map[string]*wire.Signer{}, keys: cfg.Keys, teamIDs: map[string]string{}, known: map[string]*contact{},
+		signers: map[string]*wire.Signer{}, keys: cfg.Keys, teamIDs: map[string]string{}, known: play.Known[contact]{},
 	}
 	for _, k := range cfg.Keys.Secrets(keySigning) {
 		if w.signers[k.Name] == nil {
@@ -97,13 +96,8 @@ func (w *Writer) Write(events []event.Event) ([]provider.Request, error) {
 		if write == nil {
 			continue
 		}
-		switch {
-		case e.Inbox == "":
-			return nil, fmt.Errorf("event %d of %d, %s: %w: inbox is missing", i+1, len(events), e.Kind, provider.ErrEvent)
-		case e.Contact == "":
-			return nil, fmt.Errorf("event %d of %d, %s: %w: contact is missing", i+1, len(events), e.Kind, provider.ErrEvent)
-		case e.ID == "":
-			return nil, fmt.Errorf("event %d of %d, %s: %w: id is missing", i+1, len(events), e.Kind, provider.ErrEvent)
+		if err := play.Need(events, i, play.Inbox|play.Contact|play.ID); err != nil {
+			return nil, err
 		}
 		p := &page{w: w, e: e, contact: w.contact(e)}
 		write(p)
@@ -115,21 +109,11 @@ func (w *Writer) Write(events []event.Event) ([]provider.Request, error) {
 // contact gives what is known of an event's customer, and makes two ids of one
 // customer one.
 func (w *Writer) contact(e *event.Event) *contact {
-	c := w.known[e.Contact]
-	if c == nil {
-		c = w.known[e.Alias]
-	}
-	if c == nil {
-		c = &contact{id: numeric(e.Contact, 900_000_000_000), created: e.Time, episodes: map[string]*episode{}}
-	}
-	for _, id := range []string{e.Contact, e.Alias} {
-		if id == "" {
-			continue
-		}
-		w.known[id] = c
-		if isPhone(id) {
-			c.phone = "+" + strings.TrimPrefix(id, "+")
-		}
+	c := w.known.Of(e, func() *contact {
+		return &contact{id: play.Numeric(e.Contact, 900_000_000_000), created: e.Time, episodes: map[string]*episode{}}
+	})
+	if phone := play.Phone(e); phone != "" {
+		c.phone = phone
 	}
 	if e.ContactName != "" {
 		c.name = e.ContactName
@@ -137,24 +121,8 @@ func (w *Writer) contact(e *event.Event) *contact {
 	return c
 }
 
-func isPhone(id string) bool {
-	digits := strings.TrimPrefix(id, "+")
-	return len(digits) >= 7 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""
-}
-
-// numeric makes up the number by which respond.io would know something; what is
-// a number already stays it.
-func numeric(id string, upTo uint64) int64 {
-	if n, err := strconv.ParseInt(id, 10, 64); err == nil && n > 0 && !isPhone(id) {
-		return n
-	}
-	h := fnv.New64a()
-	h.Write([]byte(id))
-	return int64(upTo/10 + h.Sum64()%(upTo-upTo/10))
-}
-
 // userID is the number of a user whose id is none.
-func userID(id string) int64 { return numeric(id, 1_000_000_000) }
+func userID(id string) int64 { return play.Numeric(id, 1_000_000_000) }
 
 // page is the requests for one event.
 type page struct {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/convention"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/play"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
@@ -192,7 +193,7 @@ func (p *page) label(name string) {
 	if t == nil || name == "" {
 		return
 	}
-	p.request(typeLabeled, t.form(pair("label_id", strconv.FormatInt(numeric("label "+name, 1_000_000), 10)), pair("label_name", name)))
+	p.request(typeLabeled, t.form(pair("label_id", strconv.FormatInt(play.Numeric("label "+name, 1_000_000), 10)), pair("label_name", name)))
 }
 
 func (p *page) note() {
@@ -223,7 +224,9 @@ func first(names []string) string {
 // messageID makes up the number of an event's message.
 func messageID(e *event.Event) string { return messageNumber(or(e.Message.ID, e.ID)) }
 
-func messageNumber(id string) string { return strconv.FormatInt(numeric(id, 900_000_000_000_000), 10) }
+func messageNumber(id string) string {
+	return strconv.FormatInt(play.Numeric(id, 900_000_000_000_000), 10)
+}
 
 func (p *page) contactID() wire.Pair {
 	return pair("contact_id", strconv.FormatInt(p.contact.id, 10))

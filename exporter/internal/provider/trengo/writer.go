@@ -2,15 +2,14 @@ package trengo
 
 import (
 	"fmt"
-	"hash/fnv"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/play"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
@@ -30,7 +29,7 @@ type Writer struct {
 	rules   rules
 
 	mu    sync.Mutex
-	known map[string]*contact
+	known play.Known[contact]
 	// made counts tickets that no canonical conversation gives a name.
 	made int
 }
@@ -54,7 +53,7 @@ type ticket struct {
 // NewWriter makes a writer that signs each event type with its own secret, or
 // with the common one. Its error wraps ErrConfig.
 func NewWriter(cfg config.Source) (*Writer, error) {
-	w := &Writer{secrets: secretsOf(cfg), keys: cfg.Keys, known: map[string]*contact{}}
+	w := &Writer{secrets: secretsOf(cfg), keys: cfg.Keys, known: play.Known[contact]{}}
 	if len(w.secrets) == 0 {
 		return nil, fmt.Errorf("%w: there is no signing secret; webhooks cannot be signed without secret or signing_secrets", ErrConfig)
 	}
@@ -77,13 +76,8 @@ func (w *Writer) Write(events []event.Event) ([]provider.Request, error) {
 		if write == nil {
 			continue
 		}
-		for _, f := range []struct {
-			name  string
-			there bool
-		}{{"inbox", e.Inbox != ""}, {"contact", e.Contact != ""}, {"id", e.ID != ""}, {"time", !e.Time.IsZero()}} {
-			if !f.there {
-				return nil, fmt.Errorf("event %d of %d, %s: %w: %s is missing", i+1, len(events), e.Kind, provider.ErrEvent, f.name)
-			}
+		if err := play.Need(events, i, play.Inbox|play.Contact|play.ID|play.Time); err != nil {
+			return nil, err
 		}
 		p := &page{w: w, e: e, contact: w.contact(e)}
 		write(p)
@@ -95,21 +89,11 @@ func (w *Writer) Write(events []event.Event) ([]provider.Request, error) {
 // contact gives what is known of an event's customer, and makes two ids of one
 // customer one.
 func (w *Writer) contact(e *event.Event) *contact {
-	c := w.known[e.Contact]
-	if c == nil && e.Alias != "" {
-		c = w.known[e.Alias]
-	}
-	if c == nil {
-		c = &contact{id: numeric(e.Contact, 900_000_000_000), tickets: map[string]*ticket{}}
-	}
-	for _, id := range []string{e.Contact, e.Alias} {
-		if id == "" {
-			continue
-		}
-		w.known[id] = c
-		if isPhone(id) {
-			c.phone = "+" + strings.TrimPrefix(id, "+")
-		}
+	c := w.known.Of(e, func() *contact {
+		return &contact{id: play.Numeric(e.Contact, 900_000_000_000), tickets: map[string]*ticket{}}
+	})
+	if phone := play.Phone(e); phone != "" {
+		c.phone = phone
 	}
 	if e.ContactName != "" {
 		c.name = e.ContactName
@@ -117,28 +101,12 @@ func (w *Writer) contact(e *event.Event) *contact {
 	return c
 }
 
-func isPhone(id string) bool {
-	digits := strings.TrimPrefix(id, "+")
-	return len(digits) >= 7 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""
-}
+func userID(id string) string { return strconv.FormatInt(play.Numeric(id, 1_000_000_000), 10) }
 
-// numeric makes up the number by which Trengo would know something; what is a
-// number already, and no phone's, stays it.
-func numeric(id string, upTo uint64) int64 {
-	if n, err := strconv.ParseInt(id, 10, 64); err == nil && n > 0 && !isPhone(id) {
-		return n
-	}
-	h := fnv.New64a()
-	h.Write([]byte(id))
-	return int64(upTo/10 + h.Sum64()%(upTo-upTo/10))
-}
-
-func userID(id string) string { return strconv.FormatInt(numeric(id, 1_000_000_000), 10) }
-
-func teamID(name string) string { return strconv.FormatInt(numeric(name, 1_000_000), 10) }
+func teamID(name string) string { return strconv.FormatInt(play.Numeric(name, 1_000_000), 10) }
 
 // channelID of an inbox, which is a channel's unless it has a name.
-func channelID(inbox string) string { return strconv.FormatInt(numeric(inbox, 1_000_000), 10) }
+func channelID(inbox string) string { return strconv.FormatInt(play.Numeric(inbox, 1_000_000), 10) }
 
 // page is the requests for one event.
 type page struct {
@@ -177,7 +145,7 @@ func (p *page) ticket() *ticket {
 		p.w.made++
 		name = p.e.Contact + "#" + strconv.Itoa(p.w.made)
 	}
-	t = &ticket{id: numeric("ticket "+name+" "+p.e.Inbox, 900_000_000_000), conversation: p.e.Conversation}
+	t = &ticket{id: play.Numeric("ticket "+name+" "+p.e.Inbox, 900_000_000_000), conversation: p.e.Conversation}
 	p.contact.tickets[p.e.Inbox] = t
 	p.request(typeCreated, t.form())
 	return t

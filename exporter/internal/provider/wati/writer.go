@@ -14,6 +14,7 @@ import (
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/play"
 )
 
 // Writer writes canonical events as Wati would send them: a message, what became
@@ -97,10 +98,8 @@ func (w *Writer) Write(events []event.Event) ([]provider.Request, error) {
 		if write == nil {
 			continue
 		}
-		for _, f := range []struct{ name, value string }{{"inbox", e.Inbox}, {"contact", e.Contact}, {"id", e.ID}} {
-			if f.value == "" {
-				return nil, fmt.Errorf("event %d of %d, %s: %w: %s is missing", i+1, len(events), e.Kind, provider.ErrEvent, f.name)
-			}
+		if err := play.Need(events, i, play.Inbox|play.Contact|play.ID); err != nil {
+			return nil, err
 		}
 		p := &page{w: w, e: &e, chat: w.chat(&e)}
 		write(p)

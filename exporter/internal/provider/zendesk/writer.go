@@ -4,16 +4,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"hash/fnv"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/config"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/event"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider"
+	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/play"
 	"github.com/helpdesk-exporter/helpdesk-exporter/exporter/internal/provider/wire"
 )
 
@@ -43,7 +42,7 @@ type Writer struct {
 	rules  rules
 
 	mu    sync.Mutex
-	known map[string]*customer
+	known play.Known[customer]
 	// made counts tickets and events, so that each has an id of its own.
 	made     int64
 	versions map[string]int64
@@ -74,7 +73,7 @@ func NewWriter(cfg config.Source) (*Writer, error) {
 	}
 	w := &Writer{
 		signer: newSigner(secrets[0]), apiKey: string(cfg.Keys.Secret(keyConversations)), keys: cfg.Keys,
-		known: map[string]*customer{}, versions: map[string]int64{},
+		known: play.Known[customer]{}, versions: map[string]int64{},
 	}
 	var err error
 	if w.rules, err = newRules(cfg); err != nil {
@@ -96,16 +95,12 @@ func (w *Writer) Write(events []event.Event) ([]provider.Request, error) {
 			continue
 		}
 		ofAgent := e.Kind == event.AgentState
-		for _, f := range []struct {
-			name  string
-			there bool
-		}{
-			{"inbox", ofAgent || e.Inbox != ""}, {"contact", ofAgent || e.Contact != ""}, {"agent.id", !ofAgent || e.Agent.ID != ""},
-			{"id", e.ID != ""}, {"time", !e.Time.IsZero()},
-		} {
-			if !f.there {
-				return nil, fmt.Errorf("event %d of %d, %s: %w: %s is missing", i+1, len(events), e.Kind, provider.ErrEvent, f.name)
-			}
+		need := play.Inbox | play.Contact | play.ID | play.Time
+		if ofAgent {
+			need = play.Agent | play.ID | play.Time
+		}
+		if err := play.Need(events, i, need); err != nil {
+			return nil, err
 		}
 		p := &page{w: w, e: e}
 		if !ofAgent {
@@ -120,21 +115,11 @@ func (w *Writer) Write(events []event.Event) ([]provider.Request, error) {
 // customer gives what is known of an event's, and makes two ids of one customer
 // one.
 func (w *Writer) customer(e *event.Event) *customer {
-	c := w.known[e.Contact]
-	if c == nil && e.Alias != "" {
-		c = w.known[e.Alias]
-	}
-	if c == nil {
-		c = &customer{id: numeric("user "+e.Contact, 900_000_000_000), tickets: map[string]*ticket{}}
-	}
-	for _, id := range []string{e.Contact, e.Alias} {
-		if id == "" {
-			continue
-		}
-		w.known[id] = c
-		if isPhone(id) {
-			c.phone = "+" + strings.TrimPrefix(id, "+")
-		}
+	c := w.known.Of(e, func() *customer {
+		return &customer{id: numeric("user "+e.Contact, 900_000_000_000), tickets: map[string]*ticket{}}
+	})
+	if phone := play.Phone(e); phone != "" {
+		c.phone = phone
 	}
 	if e.ContactName != "" {
 		c.name = e.ContactName
@@ -142,21 +127,8 @@ func (w *Writer) customer(e *event.Event) *customer {
 	return c
 }
 
-func isPhone(id string) bool {
-	digits := strings.TrimPrefix(id, "+")
-	return len(digits) >= 8 && len(digits) <= 15 && strings.Trim(digits, "0123456789") == ""
-}
-
-// numeric makes up the number by which Zendesk would know something; what is a
-// number already, and no phone's, stays it.
-func numeric(id string, upTo uint64) string {
-	if n, err := strconv.ParseInt(id, 10, 64); err == nil && n > 0 && !isPhone(id) {
-		return id
-	}
-	h := fnv.New64a()
-	h.Write([]byte(id))
-	return strconv.FormatUint(upTo/10+h.Sum64()%(upTo-upTo/10), 10)
-}
+// numeric is play.Numeric in Zendesk's JSON, where most ids are texts.
+func numeric(id string, upTo uint64) string { return strconv.FormatInt(play.Numeric(id, upTo), 10) }
 
 // hexID makes up an id of Sunshine Conversations.
 func hexID(of string) string {
