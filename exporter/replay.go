@@ -223,8 +223,12 @@ func (r *replayer) fold(e *event.Event) error {
 	return r.state.Apply(r.state.Seq()+1, &c, nil)
 }
 
-// counts tells events of other channels and inboxes, as the webhooks do.
+// counts tells events of other channels and inboxes, and what is no message, as
+// the webhooks do.
 func (r *replayer) counts(e *event.Event) bool {
+	if e.NoMessage() {
+		return false
+	}
 	for _, s := range r.cfg.Sources {
 		if s.Name != e.Source {
 			continue

@@ -38,6 +38,13 @@ func TestReplayCounts(t *testing.T) {
 			t.Errorf("%+v: %v", c, got)
 		}
 	}
+	for _, typ := range []string{"reaction", "edit", "edited", "delete", "deleted", "deletion", "revoke", "revoked"} {
+		for _, kind := range []event.Kind{event.MessageReceived, event.MessageSent} {
+			if e := (event.Event{Source: "listed", Inbox: "main", Kind: kind, Message: event.Message{Type: typ}}); r.counts(&e) {
+				t.Errorf("a %s counts as %s", typ, kind)
+			}
+		}
+	}
 }
 
 func replayed(t *testing.T, o ReplayOptions, events string) map[string]float64 {

@@ -127,7 +127,7 @@ func (s *Shard) ask(c *conv, in *Input, newest bool) {
 	if c.runs > 0 {
 		c.set(customerSinceHuman)
 	}
-	if c.customerSinceBot == 0 {
+	if c.customerSinceBot == 0 || in.Time < c.customerSinceBot {
 		c.customerSinceBot = in.Time
 	}
 	if c.turn == 0 {

@@ -181,6 +181,20 @@ func MessageTypeIndex(name string) uint8 {
 	return uint8(len(MessageTypes) - 1)
 }
 
+// NoMessage tells reactions, edits and deletions, which are no messages in or out
+// whatever they are sent as (DEFINITIONS section 1). Adapters make no events of
+// them; who sends canonical events may.
+func (e *Event) NoMessage() bool {
+	if e.Kind != MessageReceived && e.Kind != MessageSent {
+		return false
+	}
+	switch e.Message.Type {
+	case "reaction", "edit", "edited", "delete", "deleted", "deletion", "revoke", "revoked":
+		return true
+	}
+	return false
+}
+
 // Event is one canonical event, as DEFINITIONS section 12 lists its fields.
 // Contact, Alias, ContactName, Conversation and Message.Text are personal:
 // they never reach a log line, a label or an error text.

@@ -84,7 +84,8 @@ func (c *conversation) clock() (start time.Time, running bool) {
 }
 
 // implicitStart is where the headline clock of an implicit handoff starts: the
-// first customer message after the bot's last one, else the last before it.
+// earliest customer message that came after the bot's last one, else the last
+// before it.
 func (c *conversation) implicitStart() time.Time {
 	lastBot := -1
 	for i, e := range c.log {
@@ -92,13 +93,16 @@ func (c *conversation) implicitStart() time.Time {
 			lastBot = i
 		}
 	}
+	var first time.Time
 	for _, e := range c.log[lastBot+1:] {
-		if e.kind == customerWrote && !e.closing {
-			return e.at
+		if e.kind == customerWrote && !e.closing && (first.IsZero() || e.at.Before(first)) {
+			first = e.at
 		}
 	}
-	last, _ := c.lastCustomer()
-	return last
+	if first.IsZero() {
+		first, _ = c.lastCustomer()
+	}
+	return first
 }
 
 // assignment is the assignment that waits for its agent's first message.

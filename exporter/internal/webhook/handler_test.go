@@ -164,6 +164,8 @@ func TestFilter(t *testing.T) {
 		{"Kind":"message.sent","Inbox":"301","Channel":"whatsapp"},
 		{"Kind":"agent.state","Inbox":"999"},
 		{"Kind":"line.changed"},
+		{"Kind":"message.received","Inbox":"300","Type":"reaction"},
+		{"Kind":"message.sent","Inbox":"300","Type":"deleted"},
 		{"Kind":"reaction"},{"Kind":"reaction"}]`))
 	if rec.Code != http.StatusOK {
 		t.Fatalf("answer %d %s", rec.Code, rec.Body)
@@ -177,7 +179,7 @@ func TestFilter(t *testing.T) {
 	}
 	for kind, want := range map[string]float64{
 		"message.received": 1, "message.sent": 1, "agent.state": 1, "line.changed": 1,
-		"other_channel": 1, "other_inbox": 1, "reaction": 2, "note.added": 0,
+		"other_channel": 1, "other_inbox": 1, "reaction": 2, "note.added": 0, "no_message": 2,
 	} {
 		w.wantCounter(w.server.metrics.events, want, "desk", kind)
 	}

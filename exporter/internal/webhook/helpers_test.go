@@ -46,7 +46,7 @@ type signedAdapter struct {
 }
 
 type wireEvent struct {
-	Kind, Channel, Inbox, Text string
+	Kind, Channel, Inbox, Type, Text string
 }
 
 func (a *signedAdapter) Verify(r *provider.Request) error {
@@ -79,7 +79,7 @@ func (a *signedAdapter) Adapt(r *provider.Request, res *provider.Result) error {
 		}
 		res.Events = append(res.Events, event.Event{
 			ID: fmt.Sprint(i), Time: r.Received, Kind: kind, Channel: e.Channel, Inbox: e.Inbox,
-			Message: event.Message{Text: e.Text},
+			Message: event.Message{Type: e.Type, Text: e.Text},
 		})
 	}
 	return nil

@@ -146,9 +146,9 @@ type sourceMetrics struct {
 	reasons [len(reasons)]prometheus.Counter
 	kinds   [len(event.Kinds)]prometheus.Counter
 	// otherChannel and otherInbox count what a configured filter left out,
-	// noThread what was given up because nobody knows the customer or inbox,
+	// noMessage reactions, edits and deletions, noThread what was given up because nobody knows the customer or inbox,
 	// sameThread merges of what is one thread here.
-	otherChannel, otherInbox, noThread, sameThread prometheus.Counter
+	otherChannel, otherInbox, noMessage, noThread, sameThread prometheus.Counter
 
 	lastReceived prometheus.Gauge
 	ignored      *ignoredNames
@@ -197,6 +197,7 @@ func (s *sourceMetrics) resolve(own ...int) {
 	}
 	s.otherChannel = m.events.WithLabelValues(s.name, "other_channel")
 	s.otherInbox = m.events.WithLabelValues(s.name, "other_inbox")
+	s.noMessage = m.events.WithLabelValues(s.name, "no_message")
 	for _, outcome := range []string{keptYes, keptFailed, keptSkipped} {
 		m.kept.WithLabelValues(s.name, outcome)
 	}
@@ -223,6 +224,9 @@ func (s *sourceMetrics) took(t *tally, ignored map[string]int) {
 	}
 	if t.otherInbox > 0 {
 		s.otherInbox.Add(float64(t.otherInbox))
+	}
+	if t.noMessage > 0 {
+		s.noMessage.Add(float64(t.noMessage))
 	}
 	if t.sameThread > 0 {
 		s.sameThread.Add(float64(t.sameThread))

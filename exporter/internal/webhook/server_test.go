@@ -308,7 +308,7 @@ func TestSeriesAreThereFromTheStart(t *testing.T) {
 	for name, want := range map[string]int{
 		// 11 codes, the source's own, "other", and 404 without a source.
 		"helpdesk_webhook_requests_total":                  14,
-		"helpdesk_webhook_events_total":                    18 + 2,
+		"helpdesk_webhook_events_total":                    18 + 3,
 		"helpdesk_webhook_rejected_total":                  20,
 		"helpdesk_webhook_rejected_kept_total":             3,
 		"helpdesk_webhook_last_received_timestamp_seconds": 1,

@@ -145,8 +145,8 @@ func (t *table) closeIdle() {
 
 // tally is what one request contributes to the event counters.
 type tally struct {
-	kinds                                          [len(event.Kinds)]int
-	otherChannel, otherInbox, noThread, sameThread int
+	kinds                                                     [len(event.Kinds)]int
+	otherChannel, otherInbox, noMessage, noThread, sameThread int
 }
 
 // allows tells whether an inbox is on the allow-list; an event that names none
@@ -182,6 +182,9 @@ func (src *source) filter(events []event.Event, received time.Time, t *tally, un
 			continue
 		case ofThread && !src.allows(ev.Inbox):
 			t.otherInbox++
+			continue
+		case ev.NoMessage():
+			t.noMessage++
 			continue
 		case ofThread && unknown != nil && !threads.Complete(ev):
 			*unknown = append(*unknown, *ev)
