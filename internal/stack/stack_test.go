@@ -56,6 +56,12 @@ func TestStack(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("alert", func(t *testing.T) { testAlert(t, s, inbox) })
+	// Panels of who waits and who is upset have somebody to show, whatever the
+	// simulated helpdesk does at this hour.
+	post(t, s, map[string]any{
+		"id": "waits-1", "kind": "message.received", "time": time.Now().Format(time.RFC3339Nano), "inbox": "shop", "contact": "+5511977770002",
+		"message": map[string]any{"text": "Péssimo atendimento, ninguém responde!"},
+	})
 	t.Run("rules", func(t *testing.T) { testRules(t, s) })
 	t.Run("expressions", func(t *testing.T) { testExpressions(t, s) })
 	t.Run("transcripts", func(t *testing.T) { testTranscripts(t, s) })
